@@ -1,0 +1,57 @@
+//! Exploring with shuttle.
+
+use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler};
+use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
+
+use super::{Explorer, Progress, Strategy};
+use crate::sys::begin_execution;
+use crate::sys::model::{Lane, thread_main};
+
+/// The name of this world.
+pub const WORLD: &str = "shuttle";
+
+pub(super) fn run(
+    explorer: &Explorer,
+    lane: usize,
+    progress: &Progress,
+    program: impl Fn() + Send + Sync + 'static,
+) {
+    let mut config = Config::new();
+    config.failure_persistence = FailurePersistence::None;
+    config.silence_warnings = true;
+    config.max_steps = MaxSteps::FailAfter(explorer.steps);
+    config.max_time = explorer.duration;
+    let limit = explorer.executions.unwrap_or(usize::MAX);
+    let choices = explorer.choices;
+    let progress = progress.clone();
+    let program = move || {
+        progress.begin_execution();
+        Lane::begin_execution(lane, choices);
+        begin_execution();
+        thread_main(&program);
+    };
+    match explorer.strategy {
+        Strategy::Exhaustive => match explorer.preemptions {
+            None => {
+                let dfs = DfsScheduler::new(explorer.executions, false);
+                Runner::new(dfs, config).run(program);
+            }
+            Some(_) => panic!(
+                "selvedge: the shuttle world does not bound preemptions; leave preemptions() out, or \
+                 use the loom world"
+            ),
+        },
+        Strategy::Random { executions, seed } => {
+            let random = RandomScheduler::new_from_seed(seed, executions.min(limit));
+            Runner::new(random, config).run(program);
+        }
+        Strategy::Pct {
+            executions,
+            depth,
+            seed,
+        } => {
+            let pct = PctScheduler::new_from_seed(seed, depth, executions.min(limit));
+            Runner::new(pct, config).run(program);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! [`Mutex`]: the front of [`RawMutex`].
+
+use crate::raw::RawMutex;
+
+/// A mutual exclusion lock: one thread at a time has the data.
+///
+/// # Example
+///
+/// ```
+/// use selvedge::Mutex;
+///
+/// let total = Mutex::new(0);
+/// std::thread::scope(|scope| {
+///     for _ in 0..4 {
+///         scope.spawn(|| *total.lock() += 1);
+///     }
+/// });
+/// assert_eq!(total.into_inner(), 4);
+/// ```
+///
+/// # When to use it, and when not
+///
+/// The default lock. Not for interrupting a wait from outside (use a [`Condvar`](crate::Condvar) and a
+/// flag), not across an `.await`, not in a signal handler.
+///
+/// # Fairness
+///
+/// A running thread may take a free lock although others wait for it, which is what makes contended
+/// locks fast. [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock to a thread that is
+/// already waiting; nobody can take it in between.
+///
+/// # Blocking and deadlock
+///
+/// [`lock`](lock_api::Mutex::lock) sleeps in a futex after a few looks. Locking a mutex that the same
+/// thread holds never returns. [`try_lock`](lock_api::Mutex::try_lock) never sleeps, and fails only
+/// while the lock is held or handed over.
+///
+/// # Ordering
+///
+/// Everything before an unlock happens before everything after the lock that follows it.
+/// `docs/memory-ordering.md`, row M1. An unlock does not touch the mutex any more once another thread
+/// can have locked it: that thread may free it.
+///
+/// # Panics
+///
+/// Never. There is no poisoning: a panic with the guard alive unlocks.
+///
+/// # Timeouts
+///
+/// [`try_lock_for`](lock_api::Mutex::try_lock_for) and
+/// [`try_lock_until`](lock_api::Mutex::try_lock_until) give up no earlier than their time. They may
+/// still return the lock after it, when it is there to be had. A duration that the clock cannot add is
+/// no deadline.
+///
+/// # Cost
+///
+/// 4 bytes beside the data. Uncontended: one compare-exchange each way and no system call. With
+/// waiters, at most one wake per unlock, and none while one of them is already awake.
+///
+/// # Checked
+///
+/// Exclusion, visibility, no lost wake-up, timeouts against unlocks and hand-over: exhaustively under
+/// loom (`loom-tests/tests/mutex.rs`) and shuttle (`shuttle-tests/tests/mutex.rs`), and on real
+/// threads over both backends (`tests/mutex.rs`). That the unlock touches nothing afterwards:
+/// `loom-tests/tests/lifetime.rs`, and under AddressSanitizer (`tests/lifetime.rs`).
+pub type Mutex<T> = lock_api::Mutex<RawMutex, T>;
+
+/// Gives access to the data of a [`Mutex`], and unlocks it when dropped.
+pub type MutexGuard<'a, T> = lock_api::MutexGuard<'a, RawMutex, T>;
+
+/// A [`MutexGuard`] for a part of the data.
+pub type MappedMutexGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawMutex, T>;
+
+/// A [`MutexGuard`] that owns an `Arc` of its mutex.
+#[cfg(feature = "arc_lock")]
+pub type ArcMutexGuard<T> = lock_api::ArcMutexGuard<RawMutex, T>;

@@ -1,0 +1,440 @@
+//! A mutex in one 4-byte futex word.
+//!
+//! # What
+//!
+//! The word says whether the lock is held, how many threads have *registered* as waiters, whether one
+//! of them is already on its way, and whether the lock was handed over to them.
+//!
+//! ```text
+//!   31                                3    2       1       0
+//!  +-----------------------------------+--------+--------+--------+
+//!  |        registered waiters         | WAKING | HANDED | LOCKED |
+//!  +-----------------------------------+--------+--------+--------+
+//! ```
+//!
+//! # How
+//!
+//! - **lock**: `0 → LOCKED`. If that fails: look a few times; then either take a free lock or
+//!   register, in one compare-exchange; then sleep until the word changes, and claim the lock when it
+//!   is free or handed over. Claiming deregisters.
+//! - **unlock**: `LOCKED → 0`. If that fails there are waiters: clear LOCKED, set WAKING if it was
+//!   not set, and wake one sleeper if *we* set it. With WAKING set somebody is awake already: a lock
+//!   that is passed between running threads makes no system call however many are asleep.
+//! - **unlock, fair**: leave LOCKED set and set HANDED. Nobody can barge into a locked lock; the
+//!   waiters may claim one that is handed over.
+//!
+//! # Invariants
+//!
+//! 1. LOCKED is set if and only if a thread holds the lock or HANDED is set.
+//! 2. The count is the number of threads between registering and claiming (or leaving). HANDED is set
+//!    only while the count is not zero, and a registered thread leaves a handed lock only by claiming
+//!    it: so it is always claimed.
+//! 3. A thread sleeps only on a word in which LOCKED is set, WAKING is not, and itself is counted. So
+//!    the next unlock sees a waiter and no WAKING, and wakes.
+//! 4. While WAKING is set, some registered thread is awake, or the wake that will reach one is on its
+//!    way; before it sleeps or leaves it clears WAKING. Legal: to clear WAKING although somebody else
+//!    is awake (one wake too many). Illegal: to leave it set when nobody is.
+//!
+//! # Fairness
+//!
+//! Barging: a running thread may take a free lock although others wait. A fair unlock hands the lock
+//! to a thread that was registered when it happened; one that registered afterwards does not claim
+//! it, unless it has slept and the wake was given to it.
+//!
+//! # Ordering
+//!
+//! Claiming is Acquire, releasing is Release, on the same word: edge [M1] of
+//! `docs/memory-ordering.md`. Everything else on the word is Relaxed but for the pair [M2], which a
+//! condvar's requeue needs. After the releasing compare-exchange the lock is not touched again, only
+//! its address: its next owner may free it.
+
+use lock_api::RawMutexTimed;
+
+use crate::sys::{
+    self, Duration, Futex, Instant,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+    Wait,
+};
+use crate::trace::{self, Span};
+
+/// Set while the lock is held or handed over. Set by claiming, cleared by unlocking, and by nobody
+/// else.
+const LOCKED_BIT: u32 = 1;
+/// Set by a fair unlock, cleared by the waiter that claims. Never set without a waiter.
+const HANDED_BIT: u32 = 1 << 1;
+/// Set by an unlock that wakes, cleared by waiters (invariant 4).
+const WAKING_BIT: u32 = 1 << 2;
+/// The count of waiters starts here. 2^29 of them fit, and there are no more than 2^22 threads.
+const ONE_WAITER: u32 = 1 << 3;
+
+const UNLOCKED: u32 = 0;
+
+/// The lock behind [`Mutex`](crate::Mutex): 4 bytes, sleeping on a futex.
+#[derive(Debug)]
+pub struct RawMutex {
+    /// See the layout at the top of this file.
+    word: Futex,
+}
+
+/// What makes a guard `Send` or not; see the feature `send_guard`.
+#[cfg(feature = "send_guard")]
+pub(super) type Guard = lock_api::GuardSend;
+/// What makes a guard `Send` or not; see the feature `send_guard`.
+#[cfg(not(feature = "send_guard"))]
+pub(super) type Guard = lock_api::GuardNoSend;
+
+#[cfg(feature = "send_guard")]
+pub(super) const GUARD: Guard = lock_api::GuardSend::new();
+#[cfg(not(feature = "send_guard"))]
+pub(super) const GUARD: Guard = lock_api::GuardNoSend::new();
+
+fn is_locked(state: u32) -> bool {
+    state & LOCKED_BIT != 0
+}
+
+fn waiters(state: u32) -> u32 {
+    state / ONE_WAITER
+}
+
+/// The word after a registered waiter has claimed the lock.
+fn claimed(state: u32) -> u32 {
+    ((state - ONE_WAITER) | LOCKED_BIT) & !(HANDED_BIT | WAKING_BIT)
+}
+
+/// Whether a registered waiter may claim: the lock is free, or was handed to those it belongs to.
+fn is_claimable(state: u32, entitled: bool) -> bool {
+    !is_locked(state) || (entitled && state & HANDED_BIT != 0)
+}
+
+impl RawMutex {
+    /// An unlocked mutex.
+    #[inline]
+    pub(super) const fn new() -> Self {
+        Self {
+            word: Futex::new(UNLOCKED),
+        }
+    }
+
+    // --- fast paths ---------------------------------------------------------------------------
+
+    #[inline]
+    #[track_caller]
+    pub(super) fn acquire(&self) {
+        let span = trace::span(self, "Mutex", "lock");
+        // Acquire: pairs with the Release in `release` [M1].
+        if let Err(state) = self
+            .word
+            .compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)
+        {
+            let locked = self.acquire_contended(state, None);
+            debug_assert!(locked, "without a deadline there is no giving up");
+        }
+        span.acquired();
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_acquire(&self) -> bool {
+        let span = trace::span(self, "Mutex", "try_lock");
+        let mut state = UNLOCKED;
+        while !is_locked(state) {
+            // Acquire: pairs with the Release in `release` [M1].
+            match self
+                .word
+                .compare_exchange(state, state | LOCKED_BIT, Acquire, Relaxed)
+            {
+                Ok(_) => {
+                    span.acquired();
+                    return true;
+                }
+                Err(actual) => state = actual,
+            }
+        }
+        span.refused();
+        false
+    }
+
+    #[inline]
+    #[track_caller]
+    fn acquire_until(&self, deadline: Instant) -> bool {
+        let span = trace::span(self, "Mutex", "try_lock_until");
+        // Acquire: pairs with the Release in `release` [M1].
+        let locked = match self
+            .word
+            .compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)
+        {
+            Ok(_) => true,
+            Err(state) => self.acquire_contended(state, Some(deadline)),
+        };
+        if locked { span.acquired() } else { span.refused() }
+        locked
+    }
+
+    /// # Safety
+    ///
+    /// The caller holds the lock and gives it up.
+    #[inline]
+    #[track_caller]
+    pub(super) unsafe fn release(&self) {
+        let span = trace::span(self, "Mutex", "unlock");
+        // Release: pairs with the Acquire of whoever claims next [M1]. A compare-exchange and not a
+        // store, because the waiters' bits live in the same word.
+        match self
+            .word
+            .compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)
+        {
+            // From here on the lock may be gone.
+            Ok(_) => span.released(),
+            Err(state) => self.release_contended(state, false, &span),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller holds the lock and gives it up.
+    #[inline]
+    #[track_caller]
+    unsafe fn release_fair(&self) {
+        let span = trace::span(self, "Mutex", "unlock_fair");
+        // Release: as in `release` [M1].
+        match self
+            .word
+            .compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)
+        {
+            Ok(_) => span.released(),
+            Err(state) => self.release_contended(state, true, &span),
+        }
+    }
+
+    // --- slow paths ---------------------------------------------------------------------------
+
+    /// Takes the lock, or registers and waits for it. `false` if the deadline came first.
+    #[cold]
+    fn acquire_contended(&self, mut state: u32, deadline: Option<Instant>) -> bool {
+        // Looking is worth it only while the lock is passed between running threads.
+        sys::poll(|| {
+            state = self.word.load(Relaxed); // a hint, checked by the compare-exchange below
+            !is_locked(state) || waiters(state) > 0
+        });
+        loop {
+            let next = if is_locked(state) {
+                state + ONE_WAITER
+            } else {
+                state | LOCKED_BIT
+            };
+            // Acquire: for the case that takes the lock, as in `acquire` [M1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                Ok(_) if is_locked(state) => break,
+                Ok(_) => return true,
+                Err(actual) => state = actual,
+            }
+        }
+        self.acquire_registered(state + ONE_WAITER, false, deadline)
+    }
+
+    /// Waits for the lock as one of the counted waiters. `entitled` tells whether a wake was already
+    /// given to this thread, with which it may claim a lock that was handed over before it came.
+    fn acquire_registered(
+        &self,
+        mut state: u32,
+        mut entitled: bool,
+        deadline: Option<Instant>,
+    ) -> bool {
+        loop {
+            // Once it has seen the lock not handed over, the next hand-over includes it.
+            entitled |= state & HANDED_BIT == 0;
+            let next = if is_claimable(state, entitled) {
+                claimed(state)
+            } else {
+                state & !WAKING_BIT // invariant 3: nobody sleeps with it set
+            };
+            if next != state {
+                // Acquire: for the claim, pairs with the Release in `release` [M1].
+                match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                    Ok(_) if is_claimable(state, entitled) => return true,
+                    Ok(_) => state = next,
+                    Err(actual) => {
+                        state = actual;
+                        continue;
+                    }
+                }
+            }
+            match self.word.wait(state, deadline) {
+                Wait::Woken => entitled = true,
+                Wait::Changed => {}
+                Wait::TimedOut => return self.leave(entitled),
+            }
+            // Relaxed: the compare-exchange that acts on it has the ordering.
+            state = self.word.load(Relaxed);
+        }
+    }
+
+    /// The deadline has passed: deregister, or take what can be taken. Returns whether it was taken.
+    #[cold]
+    fn leave(&self, mut entitled: bool) -> bool {
+        let mut state = self.word.load(Relaxed);
+        loop {
+            entitled |= state & HANDED_BIT == 0;
+            let claim = is_claimable(state, entitled);
+            let next = if claim {
+                // A lock that is free is worth more than being on time; and a lock that was handed
+                // over may not be left behind (invariant 2).
+                claimed(state)
+            } else {
+                // Invariant 4: this thread may have been the one that was awake. The lock is held,
+                // so its unlock will wake another.
+                (state - ONE_WAITER) & !WAKING_BIT
+            };
+            // Acquire: for the claim, pairs with the Release in `release` [M1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                Ok(_) => return claim,
+                Err(actual) => state = actual,
+            }
+        }
+    }
+
+    /// Unlocks a mutex that has, or had, waiters.
+    #[cold]
+    fn release_contended(&self, mut state: u32, fair: bool, span: &Span) {
+        // Taken now: after the compare-exchange there may be no lock to ask.
+        let address = self.word.address();
+        loop {
+            let waited_for = waiters(state) > 0;
+            let hand_over = fair && waited_for;
+            let wake = waited_for && state & WAKING_BIT == 0;
+            let next = match (hand_over, waited_for) {
+                (true, _) => state | HANDED_BIT | WAKING_BIT,
+                (false, true) => (state & !LOCKED_BIT) | WAKING_BIT,
+                (false, false) => UNLOCKED,
+            };
+            // Release: pairs with the Acquire of whoever claims next [M1]. Acquire: pairs with the
+            // Release in `register_moved`, so that the wake below comes after the move [M2].
+            match self.word.compare_exchange(state, next, AcqRel, Relaxed) {
+                Ok(_) => {
+                    // From here on the lock may be gone.
+                    if hand_over { span.handed_over() } else { span.released() }
+                    if wake {
+                        Futex::wake(address, 1);
+                    }
+                    return;
+                }
+                Err(actual) => state = actual,
+            }
+        }
+    }
+
+    // --- for the condvar ------------------------------------------------------------------------
+
+    /// Whether a waiter had better be moved here than woken: a hint.
+    pub(super) fn is_held(&self) -> bool {
+        is_locked(self.word.load(Relaxed))
+    }
+
+    /// Where a condvar moves its waiters.
+    pub(super) fn queue(&self) -> sys::Address {
+        self.word.address()
+    }
+
+    /// Registers a waiter that was just moved to [`queue`](Self::queue) and does not know it yet.
+    pub(super) fn register_moved(&self) {
+        // Release: the move came before. An unlock that sees this count has acquired it, and its wake
+        // finds the waiter in the queue [M2]. An addition and not a compare-exchange: it is right
+        // whatever the rest of the word says.
+        let before = self.word.fetch_add(ONE_WAITER, Release);
+        if !is_locked(before) {
+            // No unlock will come that sees it. Some waiter must look; whoever is woken takes the lock,
+            // and its unlock wakes the next.
+            Futex::wake(self.word.address(), 1);
+        }
+    }
+
+    /// Locks as a waiter that [`register_moved`](Self::register_moved) has registered. `woken` tells
+    /// whether its wait ended by a wake, which may have been meant for the lock's waiters.
+    pub(super) fn acquire_moved(&self, woken: bool) {
+        let span = trace::span(self, "Mutex", "lock");
+        let state = self.word.load(Relaxed);
+        let locked = self.acquire_registered(state, woken, None);
+        debug_assert!(locked, "without a deadline there is no giving up");
+        span.acquired();
+    }
+}
+
+// SAFETY: `lock`, `try_lock` and the timed forms return a guard only after a compare-exchange that
+// has set LOCKED_BIT in a word where it was clear, or that has claimed a hand-over, which one thread
+// does (invariants 1 and 2); only the holder clears it. So there is one holder. Nothing here unwinds
+// while it holds the lock. A mutex that is locked may be moved or dropped: the word is all there is.
+unsafe impl lock_api::RawMutex for RawMutex {
+    const INIT: Self = Self::new();
+    type Guard = Guard;
+
+    #[inline]
+    #[track_caller]
+    fn lock(&self) -> Guard {
+        self.acquire();
+        GUARD
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock(&self) -> Option<Guard> {
+        self.try_acquire().then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn unlock(&self, _guard: Guard) {
+        // SAFETY: the caller gives the state of its acquisition, so it holds the lock.
+        unsafe { self.release() }
+    }
+
+    #[inline]
+    fn is_locked(&self) -> bool {
+        self.is_held()
+    }
+}
+
+// SAFETY: as for `RawMutex`; a fair unlock gives the lock up to exactly one claimant.
+unsafe impl lock_api::RawMutexFair for RawMutex {
+    #[inline]
+    #[track_caller]
+    unsafe fn unlock_fair(&self, _guard: Guard) {
+        // SAFETY: the caller gives the state of its acquisition, so it holds the lock.
+        unsafe { self.release_fair() }
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn bump(&self, _guard: &mut Guard) {
+        // Relaxed: a hint; a waiter that comes now has not waited.
+        if waiters(self.word.load(Relaxed)) > 0 {
+            // SAFETY: the caller holds the lock.
+            unsafe { self.release_fair() }
+            self.acquire();
+        }
+    }
+}
+
+// SAFETY: as for `RawMutex`; a timed form that gives up holds nothing and has deregistered.
+unsafe impl RawMutexTimed for RawMutex {
+    type Duration = Duration;
+    type Instant = Instant;
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_for(&self, timeout: Duration) -> Option<Guard> {
+        match Instant::now().checked_add(timeout) {
+            Some(deadline) => self.try_lock_until(deadline),
+            // Further away than the clock can tell: no deadline.
+            None => {
+                self.acquire();
+                Some(GUARD)
+            }
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_until(&self, deadline: Instant) -> Option<Guard> {
+        self.acquire_until(deadline).then_some(GUARD)
+    }
+}

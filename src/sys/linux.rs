@@ -1,0 +1,156 @@
+//! futex(2): the kernel's own wait queues.
+//!
+//! **Fidelity.** This *is* the machine. Waits are private to the process, deadlines are absolute on
+//! `CLOCK_MONOTONIC` (a wait interrupted by a signal resumes with the same deadline and loses no
+//! time), and the kernel wakes in order of arrival, real-time threads first.
+//!
+//! The calls go through `libc::syscall` and not through a safe wrapper, because the wrappers take
+//! `&AtomicU32` to wake, and the lock behind that reference may have been freed (rule 6 of
+//! [`Backend`]): an address is all there is. 32-bit systems, whose futex takes another `timespec`,
+//! use the fallback.
+
+use core::sync::atomic::AtomicU32;
+use core::time::Duration;
+use std::time::Instant;
+
+use super::{Address, Backend, Futex, Wait};
+
+/// The futex of the Linux kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct Linux;
+
+impl Backend for Linux {
+    const NAME: &'static str = "linux";
+
+    fn wait(futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
+        let deadline = deadline.and_then(monotonic);
+        let timeout = match &deadline {
+            Some(deadline) => core::ptr::from_ref(deadline),
+            None => core::ptr::null(),
+        };
+        loop {
+            // FUTEX_WAIT_BITSET and not FUTEX_WAIT: only its timeout is absolute.
+            //
+            // SAFETY: the word is alive for the call, `timeout` is null or points to a `timespec`
+            // that outlives it, and the fifth argument is not used by this operation.
+            let result = unsafe {
+                libc::syscall(
+                    libc::SYS_futex,
+                    futex.address().as_ptr(),
+                    libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG,
+                    expected,
+                    timeout,
+                    core::ptr::null::<AtomicU32>(),
+                    libc::FUTEX_BITSET_MATCH_ANY,
+                )
+            };
+            if result == 0 {
+                return Wait::Woken;
+            }
+            match errno() {
+                // The word was not `expected` when the kernel looked.
+                libc::EAGAIN => return Wait::Changed,
+                libc::ETIMEDOUT => return Wait::TimedOut,
+                // A signal handler ran. No wake was used up; the deadline is absolute, so going back
+                // to sleep makes the wait neither longer nor shorter.
+                libc::EINTR => {}
+                // EFAULT and EINVAL would mean a word that is not there or not aligned, which a
+                // reference rules out; ENOSYS a system without futexes.
+                error => refused("wait", error),
+            }
+        }
+    }
+
+    fn wake(address: Address, count: usize) -> Option<usize> {
+        // SAFETY: FUTEX_WAKE does not access the word, it uses the address as a key; a key that
+        // nobody sleeps on wakes nobody. The other arguments are not used by this operation.
+        let result = unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                address.as_ptr(),
+                libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+                at_most(count),
+            )
+        };
+        if let Ok(woken) = usize::try_from(result) {
+            return Some(woken);
+        }
+        match errno() {
+            // The futex is gone, and its memory with it (EFAULT), or a priority-inheritance futex
+            // lives there now (EINVAL): nobody of ours sleeps there.
+            libc::EFAULT | libc::EINVAL => Some(0),
+            error => refused("wake", error),
+        }
+    }
+
+    fn requeue(from: &Futex, expected: u32, to: Address, count: usize) -> Option<usize> {
+        // The number to wake is 0; where `wait` takes a timeout, this operation takes the number
+        // to move.
+        //
+        // SAFETY: the kernel reads the word of `from`, which is alive, and uses `to` as a key only.
+        let result = unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                from.address().as_ptr(),
+                libc::FUTEX_CMP_REQUEUE | libc::FUTEX_PRIVATE_FLAG,
+                0,
+                at_most(count) as usize,
+                to.as_ptr(),
+                expected,
+            )
+        };
+        if let Ok(moved) = usize::try_from(result) {
+            return Some(moved);
+        }
+        match errno() {
+            // `from` no longer holds `expected`.
+            libc::EAGAIN => None,
+            // `to` is gone, or is no plain futex any more: nobody was moved.
+            libc::EFAULT | libc::EINVAL => Some(0),
+            error => refused("requeue", error),
+        }
+    }
+}
+
+/// The kernel counts in `int`.
+fn at_most(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn errno() -> i32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
+}
+
+#[cold]
+fn refused(call: &str, error: i32) -> ! {
+    panic!(
+        "selvedge: the kernel refused a futex {call} with {}; build with --cfg selvedge_fallback \
+         for a system without futex(2)",
+        std::io::Error::from_raw_os_error(error)
+    )
+}
+
+/// `deadline` on the kernel's clock, or `None` if it is too far away for that clock to tell.
+///
+/// The standard library does not say what an `Instant` holds, so the distance from now is carried
+/// over. `Instant` is read first: what time passes between the two readings makes the result later,
+/// never earlier.
+fn monotonic(deadline: Instant) -> Option<libc::timespec> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the clock exists on every Linux and `now` is a valid place for its reading.
+    let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+    assert_eq!(result, 0, "selvedge: the monotonic clock cannot be read");
+    let now = Duration::new(
+        u64::try_from(now.tv_sec).ok()?,
+        u32::try_from(now.tv_nsec).ok()?,
+    );
+    let at = now.checked_add(left)?;
+    Some(libc::timespec {
+        tv_sec: libc::time_t::try_from(at.as_secs()).ok()?,
+        tv_nsec: at.subsec_nanos().into(),
+    })
+}

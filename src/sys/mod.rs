@@ -1,0 +1,66 @@
+//! Floor 0: everything that differs between the machine and a model checker.
+//!
+//! This is the one module that knows which *world* it is compiled for. Everything above it (and
+//! your own primitives, if you build them here) is the same source in all of them:
+//!
+//! | world | switched on by | a [`Futex`] is | fidelity |
+//! |---|---|---|---|
+//! | the machine | default | futex(2), or [`fallback`] where there is none | `linux.rs`, `fallback.rs` |
+//! | loom | `--cfg loom` and feature `loom` | a model with weak memory | `loom.rs` |
+//! | shuttle | `--cfg shuttle` and feature `shuttle` | a model, sequentially consistent | `shuttle.rs` |
+//!
+//! What a world has to offer is small: the atomics, [`fence`], a [`Backend`] for the futex,
+//! [`spin_until`] and [`poll`], [`cell::UnsafeCell`] and [`thread`]. Orderings, [`Duration`] and
+//! [`Instant`] are the standard library's everywhere; in a model a deadline is not compared with a
+//! clock, it is a permission to expire at whatever moment the scheduler picks.
+//!
+//! The contract of a futex is written on [`Futex`] and [`Backend`], and one suite
+//! (`tests/contract/`) runs over every backend that compiles.
+
+#[cfg(all(loom, feature = "loom", shuttle, feature = "shuttle"))]
+compile_error!(
+    "selvedge: both worlds are switched on, `loom` and `shuttle`; compile once for each: \
+     RUSTFLAGS=\"--cfg loom\" with feature `loom`, then RUSTFLAGS=\"--cfg shuttle\" with feature `shuttle`"
+);
+
+mod futex;
+
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub(crate) mod model;
+
+#[cfg(all(loom, feature = "loom"))]
+#[path = "loom.rs"]
+mod world;
+
+#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+#[path = "shuttle.rs"]
+mod world;
+
+#[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]
+#[path = "machine.rs"]
+mod world;
+
+// Both backends of the machine compile wherever they can, whichever one is in use, so that the
+// contract suite reaches them.
+#[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]
+pub mod fallback;
+#[cfg(all(
+    any(target_os = "linux", target_os = "android"),
+    target_pointer_width = "64",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+pub mod linux;
+
+pub use core::sync::atomic::Ordering;
+pub use std::time::{Duration, Instant};
+
+pub use futex::{Backend, Futex, Wait};
+pub use world::{
+    Address, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Native,
+    address_hash, cell, fence, poll, spin_until, thread,
+};
+
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub(crate) use world::{begin_execution, current_thread};
+#[cfg(all(loom, feature = "loom"))]
+pub(crate) use world::{PoolSize, take_out_of_words};

@@ -1,0 +1,214 @@
+//! What a failure is: read off the state that the record ends in.
+
+use core::fmt;
+
+use super::interleaving::{Names, location};
+use super::recorder::{BlockedOn, Record};
+
+/// What a failing execution died of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Threads wait for each other in a circle.
+    Deadlock {
+        /// The circle: each waits for something that the next one holds; the last for the first.
+        cycle: Vec<Waiting>,
+    },
+    /// A thread sleeps on something that nobody holds and nobody will wake it from.
+    LostWakeup {
+        /// Those asleep.
+        asleep: Vec<Waiting>,
+    },
+    /// A thread waits for something whose holder has ended without releasing it.
+    ForgottenUnlock {
+        /// Those waiting.
+        waiting: Vec<Waiting>,
+    },
+    /// Two accesses to the same memory that nothing orders.
+    DataRace,
+    /// A word was used after its owner had been dropped.
+    UseAfterFree,
+    /// A panic: an assertion of the model, usually.
+    Panic,
+    /// The execution was longer than allowed.
+    BoundReached,
+}
+
+/// A thread that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its name.
+    pub thread: String,
+    /// What it wants.
+    pub wants: Wait,
+    /// Who has that, and since which line; `None` if nobody has.
+    pub held_by: Option<(String, Option<String>)>,
+    /// The line at which it waits, where known.
+    pub location: Option<String>,
+}
+
+/// What a thread can wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// An object, by a call of this name.
+    Object {
+        /// The object's name.
+        name: String,
+        /// The call, as `lock`.
+        action: String,
+    },
+    /// The end of another thread.
+    Thread(String),
+}
+
+impl Verdict {
+    /// The verdict on an execution that failed with `message` and left `record`.
+    pub(crate) fn of(record: &Record, message: &str) -> Self {
+        let contains = |any: &[&str]| any.iter().any(|part| message.contains(part));
+        if contains(&["use after free"]) {
+            Self::UseAfterFree
+        } else if contains(&["Causality violation", "data race"]) {
+            Self::DataRace
+        } else if contains(&["maximum number of branches", "exceeded max_steps"]) {
+            Self::BoundReached
+        } else if message.starts_with("deadlock") {
+            of_deadlock(record)
+        } else {
+            Self::Panic
+        }
+    }
+}
+
+/// Nobody can run: who waits for whom?
+fn of_deadlock(record: &Record) -> Verdict {
+    let names = Names::of(record);
+    let waiting = |thread: usize| -> Option<Waiting> {
+        let blocked = record.threads[thread].blocked?;
+        let (wants, held_by) = match blocked.on {
+            BlockedOn::Thread(target) => (Wait::Thread(names.thread(target)), None),
+            BlockedOn::Object(address) | BlockedOn::Word(address) => (
+                Wait::Object {
+                    name: names.object(address),
+                    action: blocked.action.to_owned(),
+                },
+                record
+                    .owners
+                    .get(&address)
+                    .map(|owner| (names.thread(owner.thread), location(owner.site))),
+            ),
+        };
+        Some(Waiting {
+            thread: names.thread(thread),
+            wants,
+            held_by,
+            location: location(blocked.site),
+        })
+    };
+    let next = |thread: usize| -> Option<usize> {
+        match record.threads[thread].blocked?.on {
+            BlockedOn::Thread(target) => Some(target),
+            BlockedOn::Object(address) | BlockedOn::Word(address) => {
+                record.owners.get(&address).map(|owner| owner.thread)
+            }
+        }
+    };
+    let blocked: Vec<_> = (0..record.threads.len())
+        .filter(|&thread| record.threads[thread].blocked.is_some() && !record.threads[thread].finished)
+        .collect();
+
+    for &start in &blocked {
+        let mut path = vec![start];
+        let mut at = start;
+        while let Some(to) = next(at) {
+            if to == start {
+                return Verdict::Deadlock {
+                    cycle: path.into_iter().filter_map(waiting).collect(),
+                };
+            }
+            if path.contains(&to) {
+                break; // a circle that `start` only leads to; it is found from one of its members
+            }
+            path.push(to);
+            at = to;
+        }
+    }
+    // No circle: those at the ends of the chains are why the others wait.
+    let on_finished: Vec<_> = blocked
+        .iter()
+        .copied()
+        .filter(|&thread| {
+            !matches!(
+                record.threads[thread].blocked.map(|blocked| blocked.on),
+                Some(BlockedOn::Thread(_))
+            ) && next(thread).is_some_and(|owner| record.threads[owner].finished)
+        })
+        .collect();
+    if !on_finished.is_empty() {
+        return Verdict::ForgottenUnlock {
+            waiting: on_finished.into_iter().filter_map(waiting).collect(),
+        };
+    }
+    Verdict::LostWakeup {
+        asleep: blocked
+            .into_iter()
+            .filter(|&thread| next(thread).is_none())
+            .filter_map(waiting)
+            .collect(),
+    }
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.wants {
+            Wait::Thread(thread) => write!(f, "{} waits for {thread} to end", self.thread)?,
+            Wait::Object { name, action } => write!(f, "{} waits in {action} for {name}", self.thread)?,
+        }
+        if let Some(location) = &self.location {
+            write!(f, " ({location})")?;
+        }
+        if let Some((owner, since)) = &self.held_by {
+            write!(f, ", which {owner} holds")?;
+            if let Some(since) = since {
+                write!(f, " since {since}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |f: &mut fmt::Formatter<'_>, waiting: &[Waiting]| -> fmt::Result {
+            for (at, one) in waiting.iter().enumerate() {
+                if at > 0 {
+                    f.write_str("; ")?;
+                }
+                write!(f, "{one}")?;
+            }
+            Ok(())
+        };
+        match self {
+            Self::Deadlock { cycle } => {
+                f.write_str("deadlock: ")?;
+                list(f, cycle)
+            }
+            Self::LostWakeup { asleep } => {
+                f.write_str("lost wake-up: ")?;
+                list(f, asleep)?;
+                f.write_str("; nobody holds it, and nobody is left to wake them")
+            }
+            Self::ForgottenUnlock { waiting } => {
+                f.write_str("forgotten unlock: ")?;
+                list(f, waiting)?;
+                f.write_str(" and has ended")
+            }
+            Self::DataRace => f.write_str("data race: two accesses that nothing orders"),
+            Self::UseAfterFree => f.write_str("use after free"),
+            Self::Panic => f.write_str("panic"),
+            Self::BoundReached => f.write_str(
+                "bound reached: the execution was longer than allowed; a loop that waits for another \
+                 thread must sleep or use spin_until",
+            ),
+        }
+    }
+}
