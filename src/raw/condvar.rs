@@ -89,30 +89,28 @@ struct Links {
     queued: bool,
 }
 
-/// Holds the lock of a condvar's queue.
+/// Holds the lock of a condvar's queue, and the end of the queue while it does.
 struct Queue<'a> {
     condvar: &'a RawCondvar,
     lock: &'static RawMutex,
+    last: *mut Node,
+    /// What the condvar says is the last one.
+    published: *mut Node,
 }
 
 impl Drop for Queue<'_> {
     fn drop(&mut self) {
+        if self.last != self.published {
+            // Relaxed: the queue lock orders it for whoever takes that next. A notifier that reads it
+            // without the lock only asks whether it is null.
+            self.condvar.last.store(self.last, Relaxed);
+        }
         // SAFETY: `RawCondvar::queue` locked it, and only this value unlocks it.
         unsafe { self.lock.release() }
     }
 }
 
 impl Queue<'_> {
-    fn last(&self) -> *mut Node {
-        // Relaxed: changed under the queue lock only, which is held.
-        self.condvar.last.load(Relaxed)
-    }
-
-    fn set_last(&mut self, node: *mut Node) {
-        // Relaxed: as above. A notifier that reads it without the lock only asks whether it is null.
-        self.condvar.last.store(node, Relaxed);
-    }
-
     /// The links of a node of this queue.
     ///
     /// # Safety
@@ -141,7 +139,7 @@ impl Queue<'_> {
 
     /// Appends the caller's own node.
     fn append(&mut self, node: *mut Node) {
-        let last = self.last();
+        let last = self.last;
         if last.is_null() {
             // SAFETY: it is the caller's own.
             unsafe { self.links_mut(node, |links| links.next = node) }
@@ -153,12 +151,12 @@ impl Queue<'_> {
             // SAFETY: `last` is in the queue.
             unsafe { self.links_mut(last, |links| links.next = node) }
         }
-        self.set_last(node);
+        self.last = node;
     }
 
     /// Takes out the first node.
     fn pop(&mut self) -> Option<*mut Node> {
-        let last = self.last();
+        let last = self.last;
         if last.is_null() {
             return None;
         }
@@ -183,13 +181,13 @@ impl Queue<'_> {
             })
         };
         if before == node {
-            self.set_last(ptr::null_mut());
+            self.last = ptr::null_mut();
             return;
         }
         // SAFETY: in the queue, as promised.
         unsafe { self.links_mut(before, |links| links.next = next) }
-        if self.last() == node {
-            self.set_last(before);
+        if self.last == node {
+            self.last = before;
         }
     }
 
@@ -199,7 +197,7 @@ impl Queue<'_> {
         if !unsafe { self.links(node, |links| links.queued) } {
             return false;
         }
-        let mut before = self.last();
+        let mut before = self.last;
         loop {
             // SAFETY: in the queue: the walk starts at the last one and follows `next`.
             let next = unsafe { self.links(before, |links| links.next) };
@@ -225,9 +223,13 @@ impl RawCondvar {
     fn queue(&self) -> Queue<'_> {
         let lock = &LOCKS[address_hash(ptr::from_ref(self).cast()) % QUEUE_LOCKS];
         lock.acquire();
+        // Relaxed: changed under the queue lock only.
+        let last = self.last.load(Relaxed);
         Queue {
             condvar: self,
             lock,
+            last,
+            published: last,
         }
     }
 
@@ -251,7 +253,7 @@ impl RawCondvar {
         let this = ptr::from_ref(&node).cast_mut();
         {
             let mut queue = self.queue();
-            let last = queue.last();
+            let last = queue.last;
             // SAFETY: if it is not null it is in the queue.
             if !last.is_null() && unsafe { queue.links(last, |links| links.mutex) } != mutex {
                 drop(queue);
@@ -264,6 +266,11 @@ impl RawCondvar {
         unsafe { mutex.release() };
 
         let (timed_out, state, woken) = self.sleep(&node, deadline);
+        debug_assert!(
+            // SAFETY: whoever took the node out is done with it [C1], or it was this thread.
+            !node.links.with(|links| unsafe { (*links).queued }),
+            "the thread leaves while its node is in the queue"
+        );
         match state {
             MOVED => {
                 // Invariant 3: the notifier is still using the node, or has not registered us yet.

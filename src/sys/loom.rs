@@ -22,8 +22,13 @@
 //!   fails for no reason, load buffering does not happen.
 //!
 //! **Known faults of loom 0.7.2, and how this world stays clear of them.**
-//! - [#392], [#166]: a thread's own plain load hides another's from the search, so that a pass may
-//!   have missed executions. Every model that passes here also passes shuttle's exhaustive search.
+//! - [#392], [#166]: loom remembers only the last access of an object, and two loads do not conflict;
+//!   so a thread's load hides an earlier one of another thread from the stores that follow, and
+//!   executions are missed. Here every plain load first touches a *shadow* of the word with an
+//!   operation that conflicts with itself, so that two loads are tried in both orders and nothing stays
+//!   hidden. The shadow orders no memory. (The programs on which it was found, and others where loom
+//!   alone explores one execution, are in `loom-tests/tests/world.rs`; shuttle's exhaustive search
+//!   runs the same models as a second opinion.)
 //! - [#254]: `swap`/`fetch_*` mixed with plain stores on one word gives impossible histories. Our
 //!   locks never mix them; see `docs/model-checking.md` before you do.
 //! - [#180]: `SeqCst` accesses are treated as `AcqRel`. We use none; a `fence(SeqCst)` is modelled,
@@ -69,6 +74,8 @@ struct Pool {
     words64: Vec<Rc<loom_atomic::AtomicU64>>,
     pointers: Vec<Rc<loom_atomic::AtomicUsize>>,
     cells: Vec<Rc<loom::cell::UnsafeCell<()>>>,
+    /// A second object for each word, which every plain load touches first (see the header).
+    shadows: [Vec<Rc<loom_atomic::AtomicU8>>; CELL],
     /// How many of each are bound.
     bound: [usize; KINDS],
     /// Words that were dropped; using one is a use after free.
@@ -144,6 +151,9 @@ pub(crate) fn begin_execution(size: PoolSize, spurious_wakes: usize) {
         words64: many(LONG).map(|_| Rc::new(loom_atomic::AtomicU64::new(0))).collect(),
         pointers: many(POINTER).map(|_| Rc::new(loom_atomic::AtomicUsize::new(0))).collect(),
         cells: many(CELL).map(|_| Rc::new(loom::cell::UnsafeCell::new(()))).collect(),
+        shadows: core::array::from_fn(|kind| {
+            many(kind).map(|_| Rc::new(loom_atomic::AtomicU8::new(0))).collect()
+        }),
         coins: (0..spurious_wakes).map(|_| Rc::new(loom_atomic::AtomicU32::new(0))).collect(),
         threads: vec![loom::thread::current().id()],
         ..Pool::default()
@@ -405,6 +415,9 @@ impl<T: Value> Atomic<T> {
             return self.initial;
         }
         let index = self.index();
+        let shadow = with_pool(|pool| pool.shadows[T::KIND][index].clone());
+        // Cannot succeed, stores nothing, orders nothing.
+        let _ = Operation::run(|| shadow.compare_exchange(1, 1, Ordering::Relaxed, Ordering::Relaxed));
         let value = self.decode(T::load(index, order));
         recorder::word(self.address(), || WordEvent::Load(value.to_bits(), order));
         value

@@ -1,0 +1,70 @@
+//! `Condvar` in the loom world. The programs are in `tests/models/condvar.rs`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use loom_tests::models::Shipped;
+use loom_tests::models::condvar;
+use loom_tests::models::mutex::Outcomes;
+use loom_tests::{bounded, passes, unbounded};
+
+#[test]
+fn notify_one_under_the_lock() {
+    passes(unbounded().run(condvar::notify_one::<Shipped>(true)));
+}
+
+#[test]
+fn notify_one_after_the_lock() {
+    passes(unbounded().run(condvar::notify_one::<Shipped>(false)));
+}
+
+#[test]
+fn notify_one_twice_under_the_lock() {
+    passes(bounded(3).run(condvar::notify_one_twice::<Shipped>(true)));
+}
+
+#[test]
+fn notify_one_twice_after_the_lock() {
+    passes(bounded(3).run(condvar::notify_one_twice::<Shipped>(false)));
+}
+
+#[test]
+fn notify_all_under_the_lock() {
+    passes(bounded(3).run(condvar::notify_all::<Shipped>(true)));
+}
+
+#[test]
+fn notify_all_after_the_lock() {
+    passes(bounded(3).run(condvar::notify_all::<Shipped>(false)));
+}
+
+#[test]
+fn exact_counts() {
+    let outcomes = Arc::new(Outcomes::default());
+    passes(bounded(3).run(condvar::exact_counts::<Shipped>(1, &outcomes)));
+    outcomes.assert_both();
+}
+
+#[test]
+fn timeout_against_move() {
+    let outcomes = Arc::new(Outcomes::default());
+    passes(bounded(3).run(condvar::timeout_against_move::<Shipped>(&outcomes)));
+    outcomes.assert_both();
+}
+
+#[test]
+fn moved_beside_waiter() {
+    passes(bounded(3).run(condvar::moved_beside_waiter::<Shipped>));
+}
+
+#[test]
+fn notify_while_another_unlocks() {
+    passes(bounded(3).run(condvar::notify_while_another_unlocks::<Shipped>));
+}
+
+#[test]
+fn two_mutexes() {
+    let panics = Arc::new(AtomicUsize::new(0));
+    passes(bounded(3).run(condvar::two_mutexes::<Shipped>(&panics)));
+    assert!(panics.load(Relaxed) > 0, "the two mutexes never met");
+}

@@ -1,0 +1,270 @@
+//! Programs over a condvar and its mutex.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::mutex::Outcomes;
+use crate::selvedge::sys::thread::{self, JoinHandle};
+use super::{Condvar, Counter, Kit, Mutex, go, soon, word};
+
+/// A condition and how to wait for it.
+struct Gate<K: Kit> {
+    open: Mutex<K, (bool, Counter)>,
+    changed: Condvar<K>,
+}
+
+impl<K: Kit> Gate<K> {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            open: Mutex::<K, _>::new((false, Counter::new())),
+            changed: Condvar::<K>::new(),
+        })
+    }
+
+    /// Waits in another thread until the gate is open, and counts itself under the mutex.
+    fn walker(self: &Arc<Self>) -> JoinHandle<()> {
+        let gate = Arc::clone(self);
+        go(move || {
+            let mut open = gate.open.lock();
+            gate.changed.wait_while(&mut open, |open| !open.0);
+            open.1.increment();
+        })
+    }
+
+    fn assert_untouched(&self) {
+        // SAFETY: the raw lock is only looked at.
+        assert_eq!(super::word_of(unsafe { self.open.raw() }), 0, "a mark is left in the mutex");
+    }
+}
+
+/// No notification is lost: set under the mutex, notify under it or after it.
+pub fn notify_one<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let gate = Gate::<K>::new();
+        let walker = gate.walker();
+        let mut open = gate.open.lock();
+        open.0 = true;
+        if under_the_lock {
+            gate.changed.notify_one();
+            drop(open);
+        } else {
+            drop(open);
+            gate.changed.notify_one();
+        }
+        walker.join().unwrap();
+        assert_eq!(gate.open.lock().1.get(), 1);
+        gate.assert_untouched();
+    }
+}
+
+/// Two waiters, and each needs its own notification.
+pub fn notify_one_twice<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let gate = Gate::<K>::new();
+        let walkers = [gate.walker(), gate.walker()];
+        let mut open = gate.open.lock();
+        open.0 = true;
+        if under_the_lock {
+            gate.changed.notify_one();
+            gate.changed.notify_one();
+            drop(open);
+        } else {
+            drop(open);
+            gate.changed.notify_one();
+            gate.changed.notify_one();
+        }
+        walkers.into_iter().for_each(|walker| walker.join().unwrap());
+        assert_eq!(gate.open.lock().1.get(), 2);
+        gate.assert_untouched();
+    }
+}
+
+/// Two waiters, and one call for both.
+pub fn notify_all<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + 'static {
+    move || {
+        let gate = Gate::<K>::new();
+        let walkers = [gate.walker(), gate.walker()];
+        let mut open = gate.open.lock();
+        open.0 = true;
+        if under_the_lock {
+            gate.changed.notify_all();
+            drop(open);
+        } else {
+            drop(open);
+            gate.changed.notify_all();
+        }
+        walkers.into_iter().for_each(|walker| walker.join().unwrap());
+        assert_eq!(gate.open.lock().1.get(), 2);
+        gate.assert_untouched();
+    }
+}
+
+/// Waits with no condition at all return only for a notification, and each notification is one
+/// thread's: the counts that the notifier was told add up to the waits that were notified.
+pub fn exact_counts<K: Kit>(waiters: usize, outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + 'static {
+    let outcomes = Arc::clone(outcomes);
+    move || {
+        let gate = Gate::<K>::new();
+        let notified = Arc::new(AtomicUsize::new(0));
+        let walkers: Vec<_> = (0..waiters)
+            .map(|_| {
+                let (gate, notified, outcomes) =
+                    (Arc::clone(&gate), Arc::clone(&notified), Arc::clone(&outcomes));
+                go(move || {
+                    let mut open = gate.open.lock();
+                    let result = gate.changed.wait_for(&mut open, soon());
+                    open.1.increment();
+                    if result.timed_out() {
+                        outcomes.timed_out.fetch_add(1, Relaxed);
+                    } else {
+                        outcomes.locked.fetch_add(1, Relaxed);
+                        notified.fetch_add(1, Relaxed);
+                    }
+                })
+            })
+            .collect();
+        let mut told = usize::from(gate.changed.notify_one());
+        told += gate.changed.notify_all();
+        walkers.into_iter().for_each(|walker| walker.join().unwrap());
+        assert_eq!(told, notified.load(Relaxed), "a notification too many or too few");
+        assert_eq!(gate.open.lock().1.get() as usize, waiters);
+        assert_eq!(gate.changed.notify_all(), 0, "somebody is left in the queue");
+        gate.assert_untouched();
+    }
+}
+
+/// A timed wait whose notification comes under the mutex: the waiter is moved, and its deadline may
+/// come before, during or after that.
+pub fn timeout_against_move<K: Kit>(outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + 'static {
+    let outcomes = Arc::clone(outcomes);
+    move || {
+        let gate = Gate::<K>::new();
+        let notified = Arc::new(AtomicUsize::new(0));
+        let walker = {
+            let (gate, notified, outcomes) =
+                (Arc::clone(&gate), Arc::clone(&notified), Arc::clone(&outcomes));
+            go(move || {
+                let mut open = gate.open.lock();
+                let result = gate.changed.wait_for(&mut open, soon());
+                open.1.increment();
+                if result.timed_out() {
+                    outcomes.timed_out.fetch_add(1, Relaxed);
+                } else {
+                    outcomes.locked.fetch_add(1, Relaxed);
+                    notified.fetch_add(1, Relaxed);
+                }
+            })
+        };
+        let open = gate.open.lock();
+        let told = usize::from(gate.changed.notify_one());
+        open.1.increment();
+        drop(open);
+        walker.join().unwrap();
+        assert_eq!(told, notified.load(Relaxed), "a notification too many or too few");
+        assert_eq!(gate.open.lock().1.get(), 2);
+        gate.assert_untouched();
+    }
+}
+
+/// A moved waiter and an ordinary one on the same mutex: neither is forgotten.
+pub fn moved_beside_waiter<K: Kit>() {
+    let gate = Gate::<K>::new();
+    let walker = gate.walker();
+    let mut open = gate.open.lock();
+    let other = {
+        let gate = Arc::clone(&gate);
+        go(move || gate.open.lock().1.increment())
+    };
+    open.0 = true;
+    gate.changed.notify_one();
+    drop(open);
+    walker.join().unwrap();
+    other.join().unwrap();
+    assert_eq!(gate.open.lock().1.get(), 2);
+    gate.assert_untouched();
+}
+
+/// One notifier holds the mutex, and its notification moves the waiter; another thread unlocks the
+/// mutex just then.
+pub fn notify_while_another_unlocks<K: Kit>() {
+    let gate = Gate::<K>::new();
+    let walker = gate.walker();
+    let opener = {
+        let gate = Arc::clone(&gate);
+        go(move || {
+            let mut open = gate.open.lock();
+            open.0 = true;
+            drop(open);
+            gate.changed.notify_one();
+        })
+    };
+    gate.open.lock().1.increment();
+    opener.join().unwrap();
+    walker.join().unwrap();
+    assert_eq!(gate.open.lock().1.get(), 2);
+    gate.assert_untouched();
+}
+
+/// A condvar whose last waiter has been notified may be freed at once, while the notifier is still in
+/// `notify_all`.
+pub fn freed_by_the_notified<K: Kit>() {
+    let gate = Gate::<K>::new();
+    let (mutex, walker) = {
+        // The condvar dies with the walker; the mutex lives on.
+        let mutex = Arc::new(Mutex::<K, _>::new(false));
+        let changed = Arc::new(Condvar::<K>::new());
+        let notifier = Arc::downgrade(&changed);
+        let walker = {
+            let mutex = Arc::clone(&mutex);
+            go(move || {
+                let mut open = mutex.lock();
+                changed.wait_while(&mut open, |open| !*open);
+            })
+        };
+        *mutex.lock() = true;
+        if let Some(changed) = notifier.upgrade() {
+            changed.notify_all();
+        }
+        (mutex, walker)
+    };
+    walker.join().unwrap();
+    assert!(*mutex.lock());
+    assert_eq!(word::<K, _>(&mutex), 0);
+    drop(gate);
+}
+
+/// Waiting with a second mutex while another thread waits with the first is a panic, which leaves the
+/// second mutex locked and the first thread's wait as it was.
+pub fn two_mutexes<K: Kit>(panics: &Arc<AtomicUsize>) -> impl Fn() + Send + Sync + 'static {
+    /// Waits with a mutex of its own; whether that panicked.
+    fn wait<K: Kit>(changed: &Condvar<K>) -> bool {
+        let mutex = Mutex::<K, _>::new(());
+        let mut guard = mutex.lock();
+        let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
+            changed.wait_for(&mut guard, soon());
+        }));
+        assert!(mutex.is_locked(), "the wait did not give the mutex back");
+        drop(guard);
+        // SAFETY: the raw lock is only looked at.
+        assert_eq!(super::word_of(unsafe { mutex.raw() }), 0, "a mark is left in the mutex");
+        let Err(payload) = result else {
+            return false;
+        };
+        let message = payload.downcast_ref::<&str>().expect("a message");
+        assert!(message.contains("two mutexes at once"), "{message}");
+        true
+    }
+    let panics = Arc::clone(panics);
+    move || {
+        let changed = Arc::new(Condvar::<K>::new());
+        let other = {
+            let changed = Arc::clone(&changed);
+            thread::spawn(move || wait::<K>(&changed))
+        };
+        let here = wait::<K>(&changed);
+        let there = other.join().unwrap();
+        assert!(!(here && there), "one of them was the first, and did nothing wrong");
+        panics.fetch_add(usize::from(here || there), Relaxed);
+        assert_eq!(changed.notify_all(), 0, "somebody is left in the queue");
+    }
+}

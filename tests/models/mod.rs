@@ -1,0 +1,93 @@
+//! The programs that the checkers explore: written once, over any pair of raw mutex and raw condvar,
+//! and run in both worlds (`loom-tests`, `shuttle-tests`), on the shipped locks and on their broken
+//! twins. A file that includes this one says which world it means by `selvedge`.
+
+pub mod condvar;
+pub mod mutex;
+
+use std::sync::Arc;
+
+use crate::selvedge;
+use selvedge::lock_api;
+use selvedge::sys::cell::UnsafeCell;
+use selvedge::sys::{Duration, Instant, thread};
+
+/// The locks under test.
+pub trait Kit: 'static {
+    /// The mutex.
+    type RawMutex: lock_api::RawMutexFair
+        + lock_api::RawMutexTimed<Duration = Duration, Instant = Instant>
+        + core::fmt::Debug
+        + Send
+        + Sync
+        + 'static;
+    /// The condvar.
+    type RawCondvar: lock_api::RawCondvarTimed<RawMutex = Self::RawMutex> + Send + Sync + 'static;
+}
+
+/// What is shipped.
+pub struct Shipped;
+
+impl Kit for Shipped {
+    type RawMutex = selvedge::raw::RawMutex;
+    type RawCondvar = selvedge::raw::RawCondvar;
+}
+
+/// A mutex of the kit.
+pub type Mutex<K, T> = lock_api::Mutex<<K as Kit>::RawMutex, T>;
+/// A condvar of the kit.
+pub type Condvar<K> = lock_api::Condvar<<K as Kit>::RawCondvar>;
+
+/// A number in plain memory: whoever touches it without being ordered after the last one is caught.
+pub struct Counter(UnsafeCell<u32>);
+
+// SAFETY: it is used under the lock that is being tested; if that lets two threads in, the cell
+// reports it, which is the point.
+unsafe impl Send for Counter {}
+
+impl Counter {
+    /// Zero.
+    pub const fn new() -> Self {
+        Self(UnsafeCell::new(0))
+    }
+
+    /// One more. The read and the write are apart, so that an overlap loses one.
+    pub fn increment(&self) {
+        let value = self.get();
+        self.0.with_mut(|slot| {
+            // SAFETY: the models run on one OS thread, and this reference ends here.
+            unsafe { *slot = value + 1 }
+        });
+    }
+
+    /// How many.
+    pub fn get(&self) -> u32 {
+        self.0.with(|slot| {
+            // SAFETY: as above.
+            unsafe { *slot }
+        })
+    }
+}
+
+/// Starts a thread.
+pub fn go(body: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
+    thread::spawn(body)
+}
+
+/// A deadline; in a model, any.
+pub fn soon() -> Duration {
+    Duration::from_millis(1)
+}
+
+/// The number in the lock's word, which only its `Debug` tells.
+pub fn word_of<R: core::fmt::Debug>(raw: &R) -> u32 {
+    let text = format!("{raw:?}");
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().expect("a raw mutex is one word, and shows it")
+}
+
+/// The word of a kit's mutex.
+pub fn word<K: Kit, T>(mutex: &Arc<Mutex<K, T>>) -> u32 {
+    // SAFETY: the raw lock is only looked at.
+    word_of(unsafe { mutex.raw() })
+}
