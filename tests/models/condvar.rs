@@ -5,18 +5,19 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::mutex::Outcomes;
 use crate::selvedge::sys::thread::{self, JoinHandle};
-use super::{Condvar, Counter, Kit, Mutex, go, soon, word};
+use super::{Condvar, Counter, Kit, Mutex, go, soon};
 
 /// A condition and how to wait for it.
 struct Gate<K: Kit> {
-    open: Mutex<K, (bool, Counter)>,
+    /// Whether it is open, how many went through, and whether somebody has come.
+    open: Mutex<K, (bool, Counter, bool)>,
     changed: Condvar<K>,
 }
 
 impl<K: Kit> Gate<K> {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            open: Mutex::<K, _>::new((false, Counter::new())),
+            open: Mutex::<K, _>::new((false, Counter::new(), false)),
             changed: Condvar::<K>::new(),
         })
     }
@@ -26,9 +27,15 @@ impl<K: Kit> Gate<K> {
         let gate = Arc::clone(self);
         go(move || {
             let mut open = gate.open.lock();
+            open.2 = true;
             gate.changed.wait_while(&mut open, |open| !open.0);
             open.1.increment();
         })
+    }
+
+    /// Whether the walker is waiting: it unlocks the mutex only by waiting, until the gate is open.
+    fn has_waiter(&self) -> bool {
+        self.open.lock().2
     }
 
     fn assert_untouched(&self) {
@@ -38,7 +45,7 @@ impl<K: Kit> Gate<K> {
 }
 
 /// No notification is lost: set under the mutex, notify under it or after it.
-pub fn notify_one<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + 'static {
+pub fn notify_one<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
         let gate = Gate::<K>::new();
         let walker = gate.walker();
@@ -58,7 +65,7 @@ pub fn notify_one<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + 'st
 }
 
 /// Two waiters, and each needs its own notification.
-pub fn notify_one_twice<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + 'static {
+pub fn notify_one_twice<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
         let gate = Gate::<K>::new();
         let walkers = [gate.walker(), gate.walker()];
@@ -80,7 +87,7 @@ pub fn notify_one_twice<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync
 }
 
 /// Two waiters, and one call for both.
-pub fn notify_all<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + 'static {
+pub fn notify_all<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
         let gate = Gate::<K>::new();
         let walkers = [gate.walker(), gate.walker()];
@@ -101,7 +108,7 @@ pub fn notify_all<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + 'st
 
 /// Waits with no condition at all return only for a notification, and each notification is one
 /// thread's: the counts that the notifier was told add up to the waits that were notified.
-pub fn exact_counts<K: Kit>(waiters: usize, outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + 'static {
+pub fn exact_counts<K: Kit>(waiters: usize, outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + Clone + 'static {
     let outcomes = Arc::clone(outcomes);
     move || {
         let gate = Gate::<K>::new();
@@ -135,7 +142,7 @@ pub fn exact_counts<K: Kit>(waiters: usize, outcomes: &Arc<Outcomes>) -> impl Fn
 
 /// A timed wait whose notification comes under the mutex: the waiter is moved, and its deadline may
 /// come before, during or after that.
-pub fn timeout_against_move<K: Kit>(outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + 'static {
+pub fn timeout_against_move<K: Kit>(outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + Clone + 'static {
     let outcomes = Arc::clone(outcomes);
     move || {
         let gate = Gate::<K>::new();
@@ -205,37 +212,9 @@ pub fn notify_while_another_unlocks<K: Kit>() {
     gate.assert_untouched();
 }
 
-/// A condvar whose last waiter has been notified may be freed at once, while the notifier is still in
-/// `notify_all`.
-pub fn freed_by_the_notified<K: Kit>() {
-    let gate = Gate::<K>::new();
-    let (mutex, walker) = {
-        // The condvar dies with the walker; the mutex lives on.
-        let mutex = Arc::new(Mutex::<K, _>::new(false));
-        let changed = Arc::new(Condvar::<K>::new());
-        let notifier = Arc::downgrade(&changed);
-        let walker = {
-            let mutex = Arc::clone(&mutex);
-            go(move || {
-                let mut open = mutex.lock();
-                changed.wait_while(&mut open, |open| !*open);
-            })
-        };
-        *mutex.lock() = true;
-        if let Some(changed) = notifier.upgrade() {
-            changed.notify_all();
-        }
-        (mutex, walker)
-    };
-    walker.join().unwrap();
-    assert!(*mutex.lock());
-    assert_eq!(word::<K, _>(&mutex), 0);
-    drop(gate);
-}
-
 /// Waiting with a second mutex while another thread waits with the first is a panic, which leaves the
 /// second mutex locked and the first thread's wait as it was.
-pub fn two_mutexes<K: Kit>(panics: &Arc<AtomicUsize>) -> impl Fn() + Send + Sync + 'static {
+pub fn two_mutexes<K: Kit>(panics: &Arc<AtomicUsize>) -> impl Fn() + Send + Sync + Clone + 'static {
     /// Waits with a mutex of its own; whether that panicked.
     fn wait<K: Kit>(changed: &Condvar<K>) -> bool {
         let mutex = Mutex::<K, _>::new(());
@@ -267,4 +246,23 @@ pub fn two_mutexes<K: Kit>(panics: &Arc<AtomicUsize>) -> impl Fn() + Send + Sync
         panics.fetch_add(usize::from(here || there), Relaxed);
         assert_eq!(changed.notify_all(), 0, "somebody is left in the queue");
     }
+}
+
+/// The same, as a program that fails when the two mutexes are *not* noticed: one thread waits until it
+/// is notified, so that the other is sure to be the second.
+pub fn two_mutexes_at_once<K: Kit>() {
+    let gate = Gate::<K>::new();
+    let walker = gate.walker();
+    let second = Mutex::<K, _>::new(());
+    let mut guard = second.lock();
+    if gate.has_waiter() {
+        let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
+            gate.changed.wait_for(&mut guard, soon());
+        }));
+        assert!(result.is_err(), "waited with a second mutex");
+    }
+    drop(guard);
+    gate.open.lock().0 = true;
+    gate.changed.notify_all();
+    walker.join().unwrap();
 }

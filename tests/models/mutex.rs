@@ -11,7 +11,7 @@ use super::{Counter, Kit, Mutex, go, soon, word};
 const ONE_WAITER: u32 = 8;
 
 /// One thread at a time, each sees what the last one wrote, and nobody is left asleep.
-pub fn exclusion<K: Kit>(threads: u32, rounds: u32) -> impl Fn() + Send + Sync + 'static {
+pub fn exclusion<K: Kit>(threads: u32, rounds: u32) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
         let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
         let others: Vec<_> = (1..threads)
@@ -79,7 +79,7 @@ impl Outcomes {
 }
 
 /// A deadline may come at any moment of another thread's unlock, and leaves no mark behind.
-pub fn timeout_against_unlock<K: Kit>(outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + 'static {
+pub fn timeout_against_unlock<K: Kit>(outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + Clone + 'static {
     let outcomes = Arc::clone(outcomes);
     move || {
         let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));

@@ -1,0 +1,20 @@
+//! An unlock touches nothing after the releasing store: the programs are in `tests/models/lifetime.rs`.
+
+use loom_tests::models::{Shipped, lifetime};
+use loom_tests::{bounded, passes, unbounded};
+
+#[test]
+fn freed_by_the_next_owner() {
+    passes(unbounded().run(lifetime::freed_by_the_next_owner::<Shipped>));
+}
+
+#[test]
+fn freed_by_whom_it_was_handed_to() {
+    passes(unbounded().run(lifetime::freed_by_whom_it_was_handed_to::<Shipped>));
+}
+
+#[test]
+fn condvar_freed_by_the_notified() {
+    passes(unbounded().run(lifetime::freed_by_the_notified::<Shipped>(false)));
+    passes(bounded(3).run(lifetime::freed_by_the_notified::<Shipped>(true)));
+}
