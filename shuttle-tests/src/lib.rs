@@ -1,1 +1,46 @@
-//! What the models of the shuttle world share.
+//! What the models of the shuttle world share: the programs, the broken twins, and how they are run.
+
+pub use selvedge_shuttle as selvedge;
+
+#[path = "../../tests/models/mod.rs"]
+pub mod models;
+#[path = "../../tests/contract/mod.rs"]
+pub mod contract;
+
+/// The broken twins: the shipped source with one line changed, made by `build.rs`.
+#[allow(warnings, clippy::all, reason = "broken on purpose")]
+pub mod twins {
+    include!(concat!(env!("OUT_DIR"), "/twins.rs"));
+}
+
+use selvedge::explore::{Exploration, Explorer, Strategy};
+
+/// Every schedule, for programs that end in seconds: the second opinion on what passes under loom.
+pub fn exhaustive() -> Explorer {
+    Explorer::new()
+}
+
+/// Many schedules at random, some uniformly and some by PCT; ten times as many in the deep run
+/// (`.ci/deep` sets `SELVEDGE_DEEP`).
+pub fn portfolio() -> [Explorer; 2] {
+    let executions = if std::env::var_os("SELVEDGE_DEEP").is_some() { 100_000 } else { 10_000 };
+    [
+        Explorer::new().strategy(Strategy::Random { executions, seed: 1 }),
+        Explorer::new().strategy(Strategy::Pct { executions, depth: 3, seed: 1 }),
+    ]
+}
+
+/// The exploration passed; its figures go to the test's output.
+#[track_caller]
+pub fn passes(exploration: Exploration) {
+    println!("{exploration}, in {:.2?}", exploration.elapsed());
+    exploration.expect_pass();
+}
+
+/// The program passes the whole portfolio.
+#[track_caller]
+pub fn survives(program: impl Fn() + Send + Sync + Clone + 'static) {
+    for explorer in portfolio() {
+        passes(explorer.run(program.clone()));
+    }
+}

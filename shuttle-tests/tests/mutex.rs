@@ -1,37 +1,66 @@
-//! x
-use selvedge_shuttle::explore::{Explorer,Strategy};
-use selvedge_shuttle::sys::cell::UnsafeCell;
-use selvedge_shuttle::sys::thread;
-use selvedge_shuttle::Mutex;
+//! `Mutex` in the shuttle world: the programs of `tests/models/mutex.rs`, exhaustively where loom was
+//! exhaustive too, and with more threads at random.
+
 use std::sync::Arc;
 
-struct Counter(UnsafeCell<u32>);
-unsafe impl Send for Counter {}
-impl Counter { fn inc(&self) { self.0.with_mut(|p| unsafe { *p += 1 }) } fn get(&self) -> u32 { self.0.with(|p| unsafe { *p }) } }
+use shuttle_tests::models::Shipped;
+use shuttle_tests::models::mutex::{self, Outcomes};
+use shuttle_tests::{exhaustive, passes, survives};
 
-fn excl(threads: usize, rounds: usize, s: Strategy) {
-    let x = Explorer::new().strategy(s).run(move || {
-        let m = Arc::new(Mutex::new(Counter(UnsafeCell::new(0))));
-        let hs: Vec<_> = (1..threads).map(|_| { let m = m.clone(); thread::spawn(move || for _ in 0..rounds { m.lock().inc() }) }).collect();
-        for _ in 0..rounds { m.lock().inc() }
-        for h in hs { h.join().unwrap(); }
-        assert_eq!(m.lock().get(), (threads * rounds) as u32);
-    });
-    eprintln!("{threads}x{rounds}: {x} in {:?}", x.elapsed());
-    x.expect_pass();
+#[test]
+fn exclusion_of_two() {
+    passes(exhaustive().run(mutex::exclusion::<Shipped>(2, 1)));
+    passes(exhaustive().run(mutex::exclusion::<Shipped>(2, 2)));
 }
-#[test] fn two() { excl(2, 1, Strategy::Exhaustive) }
-#[test] fn two_two() { excl(2, 2, Strategy::Exhaustive) }
-#[test] fn rand() { excl(4, 2, Strategy::Random{executions:10000,seed:1}) }
-#[test] fn pct() { excl(4, 2, Strategy::Pct{executions:10000,depth:3,seed:1}) }
-#[test] fn abba() {
-    let x = Explorer::new().run(|| {
-        let a = Arc::new(Mutex::new(0)); let b = Arc::new(Mutex::new(0));
-        selvedge_shuttle::trace::name(&*a, "A"); selvedge_shuttle::trace::name(&*b, "B");
-        let (a2, b2) = (a.clone(), b.clone());
-        let h = thread::spawn(move || { let _b = b2.lock(); let _a = a2.lock(); });
-        { let _a = a.lock(); let _b = b.lock(); }
-        h.join().unwrap();
-    });
-    eprintln!("{x}\n{}\n", x.expect_failure());
+
+#[test]
+fn exclusion_of_many() {
+    for threads in [3, 4, 8] {
+        survives(mutex::exclusion::<Shipped>(threads, 2));
+    }
+}
+
+#[test]
+fn try_lock() {
+    passes(exhaustive().run(mutex::try_lock::<Shipped>));
+}
+
+#[test]
+fn timeout_against_unlock() {
+    let outcomes = Arc::new(Outcomes::default());
+    passes(exhaustive().run(mutex::timeout_against_unlock::<Shipped>(&outcomes)));
+    outcomes.assert_both();
+}
+
+#[test]
+fn timeout_beside_waiter() {
+    survives(mutex::timeout_beside_waiter::<Shipped>);
+}
+
+#[test]
+fn fair_unlock() {
+    passes(exhaustive().run(mutex::fair_unlock::<Shipped>));
+}
+
+#[test]
+fn fair_unlock_against_timeout() {
+    passes(exhaustive().run(mutex::fair_unlock_against_timeout::<Shipped>));
+}
+
+#[test]
+fn bump() {
+    passes(exhaustive().executions(2_000_000).run(mutex::bump::<Shipped>));
+}
+
+#[test]
+fn unlock_while_panicking() {
+    passes(exhaustive().run(mutex::unlock_while_panicking::<Shipped>));
+}
+
+#[test]
+fn spurious_wakes() {
+    passes(exhaustive().spurious_wakes(1).run(mutex::exclusion::<Shipped>(2, 1)));
+    for explorer in shuttle_tests::portfolio() {
+        passes(explorer.spurious_wakes(3).unknown_wake_counts().run(mutex::exclusion::<Shipped>(4, 2)));
+    }
 }

@@ -358,13 +358,17 @@ impl<T: Value> Atomic<T> {
 
     #[track_caller]
     fn index(&self) -> usize {
-        let index = bind(&self.slots, T::KIND);
+        bind(&self.slots, T::KIND)
+    }
+
+    /// To be called after an operation: others may have run before it, and dropped the word.
+    #[track_caller]
+    fn still_alive(index: usize) {
         if with_pool(|pool| pool.dropped.contains(&T::key(index))) {
             Operation::run(|| {
                 panic!("selvedge: use after free: a word was used after its owner had been dropped")
             })
         }
-        index
     }
 
     fn encode(&self, value: T) -> u64 {
@@ -419,6 +423,7 @@ impl<T: Value> Atomic<T> {
         // Cannot succeed, stores nothing, orders nothing.
         let _ = Operation::run(|| shadow.compare_exchange(1, 1, Ordering::Relaxed, Ordering::Relaxed));
         let value = self.decode(T::load(index, order));
+        Self::still_alive(index);
         recorder::word(self.address(), || WordEvent::Load(value.to_bits(), order));
         value
     }
@@ -431,6 +436,7 @@ impl<T: Value> Atomic<T> {
         }
         let index = self.index();
         T::store(index, self.encode(value), order);
+        Self::still_alive(index);
         recorder::word(self.address(), || WordEvent::Store(value.to_bits(), order));
         self.written(index);
     }
@@ -443,6 +449,7 @@ impl<T: Value> Atomic<T> {
         }
         let index = self.index();
         let old = self.decode(T::swap(index, self.encode(value), order));
+        Self::still_alive(index);
         recorder::word(self.address(), || {
             WordEvent::Change("swap", old.to_bits(), value.to_bits(), order)
         });
@@ -464,7 +471,9 @@ impl<T: Value> Atomic<T> {
         }
         let index = self.index();
         let (expected, replacement) = (self.encode(current), self.encode(new));
-        match T::compare_exchange(index, expected, replacement, success, failure) {
+        let result = T::compare_exchange(index, expected, replacement, success, failure);
+        Self::still_alive(index);
+        match result {
             Ok(_) => {
                 recorder::word(self.address(), || {
                     WordEvent::Change("compare_exchange", current.to_bits(), new.to_bits(), success)
@@ -504,6 +513,7 @@ impl<T: Value> Atomic<T> {
         let index = self.index();
         let mut bits = Self::newest(index);
         loop {
+            Self::still_alive(index);
             let old = self.decode(bits);
             let new = T::from_bits(change(old.to_bits()));
             match T::compare_exchange(index, bits, self.encode(new), order, Ordering::Relaxed) {
@@ -526,6 +536,7 @@ impl<T: Value> Atomic<T> {
         }
         let index = self.index();
         let old = self.decode(T::fetch_add(index, by, order));
+        Self::still_alive(index);
         recorder::word(self.address(), || {
             WordEvent::Change(name, old.to_bits(), T::sum(old.to_bits(), by), order)
         });
@@ -657,6 +668,7 @@ impl Backend for Loom {
         let spurious = model::choices().spurious_wakes > 0 && choose();
         let index = word.index();
         let value = word.decode(AtomicU32::newest(index));
+        AtomicU32::still_alive(index);
         // Nothing of loom from here until the thread is in the queue: one step.
         if value != expected {
             recorder::futex_changed(word.address(), expected, value);
@@ -746,7 +758,9 @@ impl Backend for Loom {
         // Conflicts with waits and wakes at the target; the check at the source comes last, so that
         // nothing runs between it and the move.
         AtomicU32::newest(to.index);
-        if word.decode(AtomicU32::newest(index)) != expected {
+        let value = word.decode(AtomicU32::newest(index));
+        AtomicU32::still_alive(index);
+        if value != expected {
             return None;
         }
         let source = u32::key(index);

@@ -212,6 +212,27 @@ pub fn notify_while_another_unlocks<K: Kit>() {
     gate.assert_untouched();
 }
 
+/// A waiter that is moved to a mutex whose last waiter has just given up, while a third thread holds
+/// it: what the one that left had been promised must not keep the moved one asleep.
+pub fn moved_beside_timeout<K: Kit>() {
+    let gate = Gate::<K>::new();
+    let walker = gate.walker();
+    let timed = {
+        let gate = Arc::clone(&gate);
+        go(move || drop(gate.open.try_lock_for(soon())))
+    };
+    let other = {
+        let gate = Arc::clone(&gate);
+        go(move || drop(gate.open.lock()))
+    };
+    gate.open.lock().0 = true;
+    gate.changed.notify_one();
+    walker.join().unwrap();
+    timed.join().unwrap();
+    other.join().unwrap();
+    gate.assert_untouched();
+}
+
 /// Waiting with a second mutex while another thread waits with the first is a panic, which leaves the
 /// second mutex locked and the first thread's wait as it was.
 pub fn two_mutexes<K: Kit>(panics: &Arc<AtomicUsize>) -> impl Fn() + Send + Sync + Clone + 'static {

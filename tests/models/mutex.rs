@@ -134,13 +134,13 @@ pub fn fair_unlock<K: Kit>() {
         let counter = Arc::clone(&counter);
         go(move || counter.lock().increment())
     };
+    holder.increment();
     let somebody_waits = word::<K, _>(&counter) >= ONE_WAITER;
     MutexGuard::unlock_fair(holder);
     let again = counter.lock();
     if somebody_waits {
-        assert_eq!(again.get(), 1, "the lock was taken from the thread it was handed to");
+        assert_eq!(again.get(), 2, "the lock was taken from the thread it was handed to");
     }
-    again.increment();
     drop(again);
     other.join().unwrap();
     assert_eq!(counter.lock().get(), 2);

@@ -1,0 +1,20 @@
+//! An unlock touches nothing after the releasing store: the programs are in `tests/models/lifetime.rs`.
+
+use shuttle_tests::models::{Shipped, lifetime};
+use shuttle_tests::{exhaustive, passes};
+
+#[test]
+fn freed_by_the_next_owner() {
+    passes(exhaustive().run(lifetime::freed_by_the_next_owner::<Shipped>));
+}
+
+#[test]
+fn freed_by_whom_it_was_handed_to() {
+    passes(exhaustive().run(lifetime::freed_by_whom_it_was_handed_to::<Shipped>));
+}
+
+#[test]
+fn condvar_freed_by_the_notified() {
+    passes(exhaustive().run(lifetime::freed_by_the_notified::<Shipped>(false)));
+    passes(exhaustive().run(lifetime::freed_by_the_notified::<Shipped>(true)));
+}
