@@ -20,6 +20,13 @@ pub fn exhaustive() -> Explorer {
     Explorer::new()
 }
 
+/// Every schedule with at most `preemptions` preemptions; with one more in the deep run.
+pub fn bounded(preemptions: usize) -> Explorer {
+    assert!(preemptions >= 3, "a bound below 3 has hidden bugs for years");
+    let deeper = usize::from(std::env::var_os("SELVEDGE_DEEP").is_some());
+    Explorer::new().preemptions(preemptions + deeper)
+}
+
 /// Many schedules at random, some uniformly and some by PCT; ten times as many in the deep run
 /// (`.ci/deep` sets `SELVEDGE_DEEP`).
 pub fn portfolio() -> [Explorer; 2] {

@@ -1,7 +1,7 @@
 //! An unlock touches nothing after the releasing store: the programs are in `tests/models/lifetime.rs`.
 
 use shuttle_tests::models::{Shipped, lifetime};
-use shuttle_tests::{exhaustive, passes};
+use shuttle_tests::{bounded, exhaustive, passes};
 
 #[test]
 fn freed_by_the_next_owner() {
@@ -16,5 +16,5 @@ fn freed_by_whom_it_was_handed_to() {
 #[test]
 fn condvar_freed_by_the_notified() {
     passes(exhaustive().run(lifetime::freed_by_the_notified::<Shipped>(false)));
-    passes(exhaustive().run(lifetime::freed_by_the_notified::<Shipped>(true)));
+    passes(bounded(4).run(lifetime::freed_by_the_notified::<Shipped>(true)));
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shuttle_tests::models::mutex::{self, Outcomes};
 use shuttle_tests::models::{condvar, lifetime};
 use shuttle_tests::portfolio;
+use shuttle_tests::selvedge::explore::Explorer;
 use shuttle_tests::selvedge::trace::Verdict;
 use shuttle_tests::twins;
 
@@ -15,7 +16,8 @@ fn outcomes() -> Arc<Outcomes> {
 /// The verdict on a program that must fail.
 #[track_caller]
 fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
-    for explorer in portfolio() {
+    let systematic = (0..=5).map(|preemptions| Explorer::new().preemptions(preemptions));
+    for explorer in portfolio().into_iter().chain(systematic) {
         let exploration = explorer.run(program.clone());
         if let Some(failure) = exploration.failure() {
             println!("{exploration}: {}", failure.verdict);

@@ -24,6 +24,8 @@ mod world;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 #[path = "shuttle.rs"]
 mod world;
+#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+mod bounded;
 
 pub use world::WORLD;
 

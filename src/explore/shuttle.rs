@@ -1,8 +1,9 @@
 //! Exploring with shuttle.
 
-use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler};
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
+use super::bounded::Bounded;
 use super::{Explorer, Progress, Strategy};
 use crate::sys::begin_execution;
 use crate::sys::model::{Lane, thread_main};
@@ -30,17 +31,15 @@ pub(super) fn run(
         begin_execution();
         thread_main(&program);
     };
+    assert!(
+        explorer.preemptions.is_none() || explorer.strategy == Strategy::Exhaustive,
+        "selvedge: only Strategy::Exhaustive bounds preemptions; leave preemptions() out"
+    );
     match explorer.strategy {
-        Strategy::Exhaustive => match explorer.preemptions {
-            None => {
-                let dfs = DfsScheduler::new(explorer.executions, false);
-                Runner::new(dfs, config).run(program);
-            }
-            Some(_) => panic!(
-                "selvedge: the shuttle world does not bound preemptions; leave preemptions() out, or \
-                 use the loom world"
-            ),
-        },
+        Strategy::Exhaustive => {
+            let preemptions = explorer.preemptions.unwrap_or(usize::MAX);
+            Runner::new(Bounded::new(preemptions, limit), config).run(program);
+        }
         Strategy::Random { executions, seed } => {
             let random = RandomScheduler::new_from_seed(seed, executions.min(limit));
             Runner::new(random, config).run(program);

@@ -324,6 +324,7 @@ impl<T: Value> fmt::Debug for Atomic<T> {
         if model::inert() {
             return f.write_str("_");
         }
+        switch();
         Self::peek(self.index()).fmt(f)
     }
 }
@@ -599,7 +600,10 @@ impl Sleeper {
     }
 
     fn sleep(self: &Rc<Self>) -> Wait {
-        if self.kind != Sleep::Timed {
+        if self.kind == Sleep::Timed {
+            // It does not hold on to the processor: going on is what has to be asked for.
+            ExecutionState::request_yield();
+        } else {
             block(self.kind == Sleep::Spurious);
         }
         switch();

@@ -212,24 +212,32 @@ pub fn notify_while_another_unlocks<K: Kit>() {
     gate.assert_untouched();
 }
 
-/// A waiter that is moved to a mutex whose last waiter has just given up, while a third thread holds
-/// it: what the one that left had been promised must not keep the moved one asleep.
+/// A waiter that is moved to a mutex whose last waiter has just given up: what the one that left had
+/// been promised must not keep the moved one asleep.
 pub fn moved_beside_timeout<K: Kit>() {
     let gate = Gate::<K>::new();
-    let walker = gate.walker();
+    let mut open = gate.open.lock();
+    let holder = {
+        let gate = Arc::clone(&gate);
+        go(move || drop(gate.open.lock()))
+    };
     let timed = {
         let gate = Arc::clone(&gate);
         go(move || drop(gate.open.try_lock_for(soon())))
     };
-    let other = {
+    let notifier = {
         let gate = Arc::clone(&gate);
-        go(move || drop(gate.open.lock()))
+        go(move || {
+            let mut open = gate.open.lock();
+            open.0 = true;
+            gate.changed.notify_one();
+        })
     };
-    gate.open.lock().0 = true;
-    gate.changed.notify_one();
-    walker.join().unwrap();
+    gate.changed.wait_while(&mut open, |open| !open.0);
+    drop(open);
+    holder.join().unwrap();
     timed.join().unwrap();
-    other.join().unwrap();
+    notifier.join().unwrap();
     gate.assert_untouched();
 }
 
