@@ -44,7 +44,8 @@ impl Address {
     }
 
     #[inline]
-    pub(super) fn as_ptr(self) -> *const AtomicU32 {
+    /// The address itself. What was there may be gone.
+    pub fn as_ptr(self) -> *const AtomicU32 {
         self.0
     }
 }
