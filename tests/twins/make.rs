@@ -84,7 +84,11 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=../tests/twins/make.rs");
     println!("cargo::rerun-if-changed=../src/raw");
-    let world = std::env::var("CARGO_PKG_NAME").unwrap().replace("-tests", "");
+    // `loom-tests` checks `selvedge_loom`; `machine-tests` the published crate itself.
+    let world = match std::env::var("CARGO_PKG_NAME").unwrap().trim_end_matches("-tests") {
+        "machine" => "selvedge".to_owned(),
+        world => format!("selvedge_{world}"),
+    };
     let out = std::path::PathBuf::from(std::env::var_os("OUT_DIR").unwrap());
     let mut modules = String::new();
     for Twin(name, wrong, edits) in TWINS {
@@ -99,7 +103,7 @@ fn main() {
                 };
                 source.replace_range(at..at + from.len(), to);
             }
-            let source = source.replace("crate::", &format!("selvedge_{world}::"));
+            let source = source.replace("crate::", &format!("{world}::"));
             std::fs::create_dir_all(out.join(name)).unwrap();
             std::fs::write(out.join(name).join(file), source).unwrap();
         }

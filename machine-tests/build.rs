@@ -1,0 +1,2 @@
+//! Makes the broken twins.
+include!("../tests/twins/make.rs");
