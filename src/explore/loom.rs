@@ -48,7 +48,8 @@ fn explore(
     let mut builder = loom::model::Builder::new();
     builder.max_branches = explorer.steps;
     builder.preemption_bound = explorer.preemptions;
-    builder.max_permutations = explorer.executions;
+    // loom looks before it runs the last one.
+    builder.max_permutations = explorer.executions.map(|limit| limit.saturating_add(1));
     builder.max_duration = explorer.duration;
     // loom looks at its limits only at checkpoints.
     builder.checkpoint_interval = 1;

@@ -547,7 +547,7 @@ impl<T: Value> Atomic<T> {
 
 impl<T: Value> Drop for Atomic<T> {
     fn drop(&mut self) {
-        if !model::inert()
+        if model::running()
             && let Some(index) = self.slots.get()
         {
             with_pool(|pool| pool.dropped.push(T::key(index)));
@@ -557,7 +557,7 @@ impl<T: Value> Drop for Atomic<T> {
 
 impl<T: Value> fmt::Debug for Atomic<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if model::inert() {
+        if !model::running() {
             return f.write_str("_");
         }
         let index = bind(&self.slots, T::KIND);
@@ -972,6 +972,7 @@ pub mod thread {
         name: Option<String>,
         body: impl FnOnce() -> T + 'static,
     ) -> JoinHandle<T> {
+        model::here();
         let mut number = 0;
         let handle = Operation::run(|| {
             loom::thread::spawn(move || {

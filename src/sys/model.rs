@@ -122,21 +122,26 @@ impl Drop for Lane {
 #[track_caller]
 pub(crate) fn here() -> (usize, u64) {
     match CURRENT.get() {
-        Some(current) => (current.lane, current.execution),
-        None => panic!(
+        Some(current) if current.execution != 0 => (current.lane, current.execution),
+        _ => panic!(
             "selvedge: a primitive of a model world was used outside a model; run this code inside \
              `explore::Explorer::run`, or use the `selvedge` crate without the world for real threads"
         ),
     }
 }
 
-/// Whether the words of this execution still mean something. Not once it has failed: guards that
-/// are dropped while the checker unwinds must not reach it again, or the process aborts. Not
-/// outside an execution either, where a value that outlived its model is dropped.
+/// Whether this execution has failed, so that its words are inert: guards that are dropped while the
+/// checker unwinds must not reach it again, or the process aborts.
 pub(crate) fn inert() -> bool {
+    CURRENT.get().is_some_and(|current| current.failed)
+}
+
+/// Whether an execution is going on here and has not failed. Not so where a value that outlived its
+/// model is dropped.
+pub(crate) fn running() -> bool {
     CURRENT
         .get()
-        .is_none_or(|current| current.failed || current.execution == 0)
+        .is_some_and(|current| !current.failed && current.execution != 0)
 }
 
 /// The current execution has failed.

@@ -311,7 +311,7 @@ impl<T: Value> Atomic<T> {
 
 impl<T: Value> Drop for Atomic<T> {
     fn drop(&mut self) {
-        if !model::inert()
+        if model::running()
             && let Some(index) = self.slots.get()
         {
             with_pool(|pool| pool.dropped.push(index));
@@ -321,7 +321,7 @@ impl<T: Value> Drop for Atomic<T> {
 
 impl<T: Value> fmt::Debug for Atomic<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if model::inert() {
+        if !model::running() {
             return f.write_str("_");
         }
         switch();
@@ -799,7 +799,7 @@ pub mod cell {
 
     impl<F: FnMut()> Drop for Over<F> {
         fn drop(&mut self) {
-            if !model::inert() {
+            if model::running() {
                 (self.0)();
             }
         }
@@ -848,6 +848,7 @@ pub mod thread {
         name: Option<String>,
         body: impl FnOnce() -> T + Send + 'static,
     ) -> JoinHandle<T> {
+        model::here();
         let handle = shuttle::thread::spawn(move || {
             model::thread_main(|| {
                 let result = body();

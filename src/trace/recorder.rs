@@ -210,6 +210,7 @@ pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> 
     let site = Site::caller();
     let mut number = 0;
     if !model::inert() {
+        model::here(); // a primitive is used: this is no place for it outside a model
         number = current_thread();
         with(|record| {
             record.kinds.insert(object, kind);
@@ -231,7 +232,7 @@ pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> 
 /// Gives `object` a name for the picture.
 pub fn name<T: ?Sized>(object: &T, name: &str) {
     let start = core::ptr::from_ref(object).addr();
-    if !model::inert() {
+    if model::running() {
         with(|record| {
             record
                 .names
@@ -242,7 +243,7 @@ pub fn name<T: ?Sized>(object: &T, name: &str) {
 
 impl Span {
     fn report(&self, what: What, change: impl FnOnce(&mut Record)) {
-        if model::inert() {
+        if !model::running() {
             return;
         }
         with(|record| {
@@ -303,7 +304,7 @@ impl Span {
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if !model::inert() {
+        if model::running() {
             with(|record| {
                 record.thread(self.thread).spans.pop();
             });
@@ -314,7 +315,7 @@ impl Drop for Span {
 // --- what the world reports ---------------------------------------------------------------------
 
 fn here(object: usize, what: What) {
-    if model::inert() {
+    if !model::running() {
         return;
     }
     let thread = current_thread();
@@ -323,7 +324,7 @@ fn here(object: usize, what: What) {
 
 /// An event of the user's own line, outside every span.
 fn at(object: usize, site: Site, what: What) {
-    if model::inert() {
+    if !model::running() {
         return;
     }
     let thread = current_thread();
@@ -375,7 +376,7 @@ pub(crate) fn awaits(address: usize) {
 }
 
 fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
-    if model::inert() {
+    if !model::running() {
         return;
     }
     let thread = current_thread();
@@ -413,7 +414,7 @@ fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
 }
 
 fn wakes_up(address: usize, what: What) {
-    if model::inert() {
+    if !model::running() {
         return;
     }
     let thread = current_thread();
@@ -459,7 +460,7 @@ pub(crate) fn thread_spawned(number: usize, name: Option<String>) {
 
 pub(crate) fn thread_ends() {
     here(0, What::Ended);
-    if !model::inert() {
+    if model::running() {
         let thread = current_thread();
         with(|record| record.thread(thread).finished = true);
     }
@@ -467,7 +468,7 @@ pub(crate) fn thread_ends() {
 
 #[track_caller]
 pub(crate) fn joins(target: usize) {
-    if model::inert() {
+    if !model::running() {
         return;
     }
     let site = Site::caller();
@@ -483,7 +484,7 @@ pub(crate) fn joins(target: usize) {
 }
 
 pub(crate) fn joined(target: usize) {
-    if model::inert() {
+    if !model::running() {
         return;
     }
     let thread = current_thread();

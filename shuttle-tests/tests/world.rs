@@ -1,0 +1,354 @@
+//! What the shuttle world promises beyond the futex: statics, any waiter, awaits, and that a failing model is
+//! a value.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed as Counted};
+
+use shuttle_tests::selvedge::explore::Explorer;
+use shuttle_tests::selvedge::sys::Ordering::{Acquire, Relaxed, Release};
+use shuttle_tests::selvedge::sys::cell::UnsafeCell;
+use shuttle_tests::selvedge::sys::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize as Word, Futex, Wait,
+    spin_until, thread,
+};
+use shuttle_tests::selvedge::trace::Verdict;
+use shuttle_tests::selvedge::{Condvar, Mutex};
+use shuttle_tests::{exhaustive, passes, survives};
+
+// --- constants and statics ------------------------------------------------------------------------
+
+static COUNT: Mutex<u32> = Mutex::new(5);
+static CHANGED: Condvar = Condvar::new();
+static WORD: AtomicU32 = AtomicU32::new(5);
+
+#[test]
+fn a_static_starts_fresh_in_every_execution() {
+    passes(exhaustive().run(|| {
+        let other = thread::spawn(|| WORD.fetch_add(1, Relaxed));
+        let here = WORD.fetch_add(1, Relaxed);
+        assert_eq!(here + other.join().unwrap(), 5 + 6);
+        assert_eq!(WORD.load(Relaxed), 7);
+    }));
+}
+
+#[test]
+fn statics_are_first_used_by_whoever_comes() {
+    passes(exhaustive().run(|| {
+        // The data of a static is ordinary memory and stays; its locks start fresh.
+        let other = thread::spawn(|| {
+            *COUNT.lock() = 1;
+            CHANGED.notify_one();
+        });
+        let mut count = COUNT.lock();
+        *count = 0;
+        drop(count);
+        other.join().unwrap();
+        assert!(!COUNT.is_locked());
+    }));
+}
+
+/// Two explorations at the same time, on two OS threads, with the same static.
+#[test]
+fn statics_of_two_explorations_are_apart() {
+    let explorations: Vec<_> = (0..12)
+        .map(|_| {
+            std::thread::spawn(|| {
+                exhaustive().run(|| {
+                    let others = [(); 2].map(|()| thread::spawn(|| WORD.fetch_add(1, Relaxed)));
+                    WORD.fetch_add(1, Relaxed);
+                    others.into_iter().for_each(|other| drop(other.join().unwrap()));
+                    assert_eq!(WORD.load(Relaxed), 8);
+                })
+            })
+        })
+        .collect();
+    let counts: Vec<_> = explorations
+        .into_iter()
+        .map(|exploration| exploration.join().unwrap().expect_pass().executions())
+        .collect();
+    assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+}
+
+#[test]
+fn words_of_all_kinds_do_their_arithmetic() {
+    let program = || {
+        static BYTE: AtomicU8 = AtomicU8::new(250);
+        assert_eq!(BYTE.fetch_add(10, Relaxed), 250);
+        assert_eq!(BYTE.fetch_sub(6, Relaxed), 4);
+        assert_eq!(BYTE.fetch_or(0b11, Relaxed), 254);
+        assert_eq!(BYTE.fetch_and(0b1111_0000, Relaxed), 255);
+        assert_eq!(BYTE.fetch_xor(0b1111_0001, Relaxed), 240);
+        assert_eq!(BYTE.swap(9, Relaxed), 1);
+        assert_eq!(BYTE.compare_exchange(9, 8, Relaxed, Relaxed), Ok(9));
+        assert_eq!(BYTE.compare_exchange(9, 7, Relaxed, Relaxed), Err(8));
+        assert_eq!(BYTE.fetch_max(200, Relaxed), 8);
+        assert_eq!(BYTE.fetch_min(100, Relaxed), 200);
+        assert_eq!(BYTE.load(Relaxed), 100);
+
+        static FLAG: AtomicBool = AtomicBool::new(true);
+        assert!(FLAG.fetch_and(false, Relaxed));
+        assert!(!FLAG.swap(true, Relaxed));
+        FLAG.store(false, Relaxed);
+        assert!(!FLAG.load(Relaxed));
+        assert!(!FLAG.fetch_or(true, Relaxed));
+        assert!(FLAG.load(Relaxed));
+
+        let long = AtomicU64::new(u64::MAX);
+        assert_eq!(long.fetch_add(2, Relaxed), u64::MAX);
+        assert_eq!(long.load(Relaxed), 1);
+
+        let size = Word::new(3);
+        assert_eq!(size.fetch_sub(4, Relaxed), 3);
+        assert_eq!(size.load(Relaxed), usize::MAX);
+
+        let (mut a, mut b) = (1, 2);
+        let pointer = AtomicPtr::new(&raw mut a);
+        assert_eq!(pointer.load(Relaxed), &raw mut a);
+        assert_eq!(pointer.swap(&raw mut b, Relaxed), &raw mut a);
+        assert_eq!(pointer.load(Relaxed), &raw mut b);
+        // SAFETY: it points to `b`, which nobody else uses.
+        assert_eq!(unsafe { *pointer.load(Relaxed) }, 2);
+    };
+    passes(exhaustive().run(program));
+}
+
+#[test]
+fn more_words_than_expected_are_found_room_for() {
+    passes(exhaustive().run(|| {
+        let words: Vec<_> = (0..200).map(AtomicU32::new).collect();
+        let sum: u32 = words.iter().map(|word| word.load(Relaxed)).sum();
+        assert_eq!(sum, 199 * 200 / 2);
+    }));
+}
+
+#[test]
+fn a_primitive_outside_a_model_says_so() {
+    let uses: [fn(); 4] = [
+        || drop(Mutex::new(0).lock()),
+        || AtomicU32::new(0).store(1, Relaxed),
+        || drop(Futex::new(0).address()),
+        || drop(thread::spawn(|| ())),
+    ];
+    for outside in uses {
+        let panic = std::panic::catch_unwind(outside).expect_err("there is no model here");
+        let message = panic.downcast_ref::<&str>().expect("a message");
+        assert!(message.contains("outside a model"), "{message}");
+    }
+    // A value may outlive its model, as a static does.
+    drop(Mutex::new(0));
+    assert_eq!(format!("{:?}", AtomicU32::new(0)), "_");
+}
+
+// --- any waiter ----------------------------------------------------------------------------------
+
+/// Which of three sleepers a wake for one reaches is up to the schedule: all of them, over the executions.
+#[test]
+fn a_wake_reaches_any_waiter() {
+    static FIRST: [AtomicUsize; 3] = [const { AtomicUsize::new(0) }; 3];
+    passes(exhaustive().preemptions(3).run(|| {
+        let futex = Arc::new(Futex::new(0));
+        let asleep = Arc::new(AtomicUsize::new(0));
+        let sleepers: Vec<_> = (0..3)
+            .map(|number| {
+                let (futex, asleep) = (Arc::clone(&futex), Arc::clone(&asleep));
+                thread::spawn(move || {
+                    // All three are in the queue before the wake, and only one of them leaves by it.
+                    let order = asleep.fetch_add(1, Counted);
+                    if futex.wait(0, None) == Wait::Woken && futex.load(Relaxed) == 0 {
+                        FIRST[order].fetch_add(usize::from(number == 0 || order > 0), Counted);
+                    }
+                })
+            })
+            .collect();
+        let address = futex.address();
+        let woken = Futex::wake(address, 1);
+        assert!(woken.unwrap() <= 1);
+        futex.swap(1, Relaxed);
+        Futex::wake(address, usize::MAX);
+        sleepers.into_iter().for_each(|sleeper| sleeper.join().unwrap());
+    }));
+    let first = FIRST.each_ref().map(|count| count.load(Counted));
+    assert!(first.iter().all(|count| *count > 0), "some waiter is never the one: {first:?}");
+}
+
+// --- awaiting -------------------------------------------------------------------------------------
+
+struct SpinLock(AtomicBool);
+
+impl SpinLock {
+    fn lock(&self) {
+        while self.0.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+            spin_until(&self.0, Relaxed, |locked| !locked);
+        }
+    }
+    fn unlock(&self) {
+        self.0.swap(false, Release);
+    }
+}
+
+/// Two threads in a cell at the same time are seen, though nothing else of a data race is.
+#[test]
+fn an_overlap_is_a_data_race() {
+    struct Shared(Arc<UnsafeCell<u32>>);
+    // SAFETY: the race is what is looked for.
+    unsafe impl Send for Shared {}
+    let exploration = exhaustive().run(|| {
+        let cell = Arc::new(UnsafeCell::new(0));
+        let other = {
+            let cell = Shared(Arc::clone(&cell));
+            thread::spawn(move || {
+                let cell = cell;
+                cell.0.with_mut(|_| thread::yield_now());
+            })
+        };
+        cell.with(|_| thread::yield_now());
+        other.join().unwrap();
+    });
+    assert_eq!(exploration.expect_failure().verdict, Verdict::DataRace);
+}
+
+#[test]
+fn a_spinlock_is_explored_to_the_end() {
+    survives(|| {
+        let lock = Arc::new(SpinLock(AtomicBool::new(false)));
+        let others = [(); 2].map(|()| {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || {
+                lock.lock();
+                lock.unlock();
+            })
+        });
+        others.into_iter().for_each(|other| drop(other.join().unwrap()));
+    });
+}
+
+#[test]
+fn a_word_that_nobody_writes_is_a_deadlock() {
+    let exploration = exhaustive().run(|| {
+        let lock = Arc::new(SpinLock(AtomicBool::new(false)));
+        let other = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || lock.lock())
+        };
+        lock.lock(); // and nobody unlocks
+        other.join().unwrap();
+    });
+    let verdict = &exploration.expect_failure().verdict;
+    assert!(matches!(verdict, Verdict::LostWakeup { .. }), "{verdict}");
+}
+
+// --- failures are values ------------------------------------------------------------------------
+
+fn abba() {
+    let locks = Arc::new((Mutex::new(()), Mutex::new(())));
+    let other = {
+        let locks = Arc::clone(&locks);
+        thread::spawn(move || {
+            let _b = locks.1.lock();
+            let _a = locks.0.lock();
+        })
+    };
+    {
+        let _a = locks.0.lock();
+        let _b = locks.1.lock();
+    }
+    other.join().unwrap();
+}
+
+#[test]
+fn a_failing_model_does_not_end_the_process() {
+    for _ in 0..20 {
+        let exploration = exhaustive().run(abba);
+        let verdict = &exploration.expect_failure().verdict;
+        assert!(matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2), "{verdict}");
+        passes(exhaustive().run(|| {
+            let count = Arc::new(Mutex::new(0));
+            let other = {
+                let count = Arc::clone(&count);
+                thread::spawn(move || *count.lock() += 1)
+            };
+            *count.lock() += 1;
+            other.join().unwrap();
+            assert_eq!(*count.lock(), 2);
+        }));
+    }
+}
+
+#[test]
+fn an_assertion_that_fails_is_a_verdict() {
+    let exploration = exhaustive().run(|| {
+        let word = Arc::new(AtomicU32::new(0));
+        let other = {
+            let word = Arc::clone(&word);
+            thread::spawn(move || word.fetch_add(1, Relaxed))
+        };
+        assert_eq!(word.load(Relaxed), 0, "it came first");
+        other.join().unwrap();
+    });
+    let failure = exploration.expect_failure();
+    assert_eq!(failure.verdict, Verdict::Panic);
+    assert!(failure.message.contains("it came first"));
+}
+
+#[test]
+fn a_model_whose_threads_never_meet_is_an_error() {
+    let exploration = exhaustive().run(|| {
+        thread::spawn(|| ()).join().unwrap();
+    });
+    assert_eq!(exploration.executions(), 1);
+    let panic = std::panic::catch_unwind(|| {
+        exploration.expect_pass();
+    });
+    let message = panic.expect_err("one execution is no check");
+    let message = message.downcast_ref::<String>().expect("a message");
+    assert!(message.contains("only one execution"), "{message}");
+}
+
+#[test]
+fn an_endless_execution_reaches_the_bound() {
+    let exploration = exhaustive().steps(500).run(|| {
+        let word = Arc::new(AtomicU32::new(0));
+        let other = {
+            let word = Arc::clone(&word);
+            thread::spawn(move || while word.load(Relaxed) == 0 {})
+        };
+        other.join().unwrap();
+    });
+    assert_eq!(exploration.expect_failure().verdict, Verdict::BoundReached);
+}
+
+#[test]
+fn limits_are_kept_and_said() {
+    let program = || {
+        let count = Arc::new(Mutex::new(0));
+        let other = {
+            let count = Arc::clone(&count);
+            thread::spawn(move || {
+                *count.lock() += 1;
+                *count.lock() += 1;
+            })
+        };
+        *count.lock() += 1;
+        *count.lock() += 1;
+        other.join().unwrap();
+    };
+    let exploration = Explorer::new().executions(100).run(program);
+    assert_eq!(exploration.executions(), 100);
+    assert!(!exploration.is_complete());
+    assert!(exploration.to_string().contains("not all"), "{exploration}");
+    let exploration = Explorer::new().duration(std::time::Duration::from_millis(50)).run(program);
+    assert!(!exploration.is_complete());
+    let exploration = Explorer::new().preemptions(1).run(program);
+    assert!(!exploration.is_complete(), "the bound leaves some out");
+}
+
+#[test]
+fn an_exploration_inside_another_is_an_error() {
+    static INNER: AtomicUsize = AtomicUsize::new(0);
+    let exploration = exhaustive().run(|| {
+        INNER.fetch_add(1, Counted);
+        Explorer::new().run(|| ());
+    });
+    assert!(exploration.expect_failure().message.contains("inside another one"));
+    assert_eq!(INNER.load(Counted), 1);
+}
