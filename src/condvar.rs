@@ -35,7 +35,7 @@ use crate::raw::RawCondvar;
 ///
 /// `wait` unlocks the mutex and sleeps in a futex, and locks the mutex again before it returns. It
 /// holds every *other* lock of the thread while it sleeps. `notify_one` and `notify_all` take an
-/// internal lock for a few instructions, if anybody waits, and never the mutex.
+/// internal lock, if anybody waits, for as long as it takes to tell the waiters, and never the mutex.
 ///
 /// # Ordering
 ///

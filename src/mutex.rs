@@ -55,7 +55,7 @@ use crate::raw::RawMutex;
 /// # Cost
 ///
 /// 4 bytes beside the data. Uncontended: one compare-exchange each way and no system call. With
-/// waiters, at most one wake per unlock, and none while one of them is already awake.
+/// waiters, at most one wake per unlock, and none while one of them is known to be on its way.
 ///
 /// # Checked
 ///

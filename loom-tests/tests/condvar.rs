@@ -58,6 +58,12 @@ fn moved_beside_waiter() {
 }
 
 #[test]
+fn moved_and_handed_over() {
+    passes(bounded(3).run(condvar::moved_and_handed_over::<Shipped>(false)));
+    passes(bounded(3).run(condvar::moved_and_handed_over::<Shipped>(true)));
+}
+
+#[test]
 fn notify_while_another_unlocks() {
     passes(bounded(3).run(condvar::notify_while_another_unlocks::<Shipped>));
 }

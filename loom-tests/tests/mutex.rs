@@ -52,6 +52,12 @@ fn fair_unlock() {
 }
 
 #[test]
+fn fair_unlocks_in_a_row() {
+    passes(bounded(3).run(mutex::fair_unlocks_in_a_row::<Shipped>(false)));
+    passes(bounded(3).run(mutex::fair_unlocks_in_a_row::<Shipped>(true)));
+}
+
+#[test]
 fn fair_unlock_against_timeout() {
     passes(unbounded().run(mutex::fair_unlock_against_timeout::<Shipped>));
 }

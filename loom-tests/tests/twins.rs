@@ -1,6 +1,6 @@
 //! Every broken twin is caught, by the models that the shipped locks pass. What each twin gets wrong
 //! is said in `tests/twins/make.rs`; here stands which program catches it, and with which verdict.
-//! `leaves_while_waking` takes four threads and is caught in `shuttle-tests/tests/twins.rs`, where those
+//! `leaves_while_waking` takes four threads, `late_one_passes_no_wake_on` a wake that reaches any waiter: they are caught in `shuttle-tests/tests/twins.rs`, where those
 //! that are no matter of weak memory are caught a second time.
 
 use std::sync::Arc;
@@ -57,6 +57,8 @@ caught! {
     leaves_a_handed_lock: mutex::fair_unlock_against_timeout::<Twin> => LostWakeup { .. },
     stays_registered: mutex::timeout_against_unlock::<Twin>(&outcomes()) => Panic,
     newcomer_claims: mutex::fair_unlock::<Twin> => Panic,
+    late_ones_forgotten: mutex::fair_unlocks_in_a_row::<Twin>(false) => LostWakeup { .. },
+    late_mark_forgotten: mutex::fair_unlocks_in_a_row::<Twin>(false) => LostWakeup { .. },
     fair_is_unfair: mutex::fair_unlock::<Twin> => Panic,
     looks_again_after_unlock: lifetime::freed_by_the_next_owner::<Twin> => UseAfterFree,
     asks_the_lock_where_to_wake: lifetime::freed_by_the_next_owner::<Twin> => UseAfterFree,

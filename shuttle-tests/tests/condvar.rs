@@ -59,6 +59,12 @@ fn moved_beside_timeout() {
 }
 
 #[test]
+fn moved_and_handed_over() {
+    passes(bounded(4).run(condvar::moved_and_handed_over::<Shipped>(false)));
+    passes(bounded(4).run(condvar::moved_and_handed_over::<Shipped>(true)));
+}
+
+#[test]
 fn notify_while_another_unlocks() {
     passes(bounded(3).run(condvar::notify_while_another_unlocks::<Shipped>));
     survives(condvar::notify_while_another_unlocks::<Shipped>);

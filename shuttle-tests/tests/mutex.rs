@@ -45,6 +45,14 @@ fn fair_unlock() {
 }
 
 #[test]
+fn fair_unlocks_in_a_row() {
+    for timed in [false, true] {
+        passes(bounded(4).run(mutex::fair_unlocks_in_a_row::<Shipped>(timed)));
+        survives(mutex::fair_unlocks_in_a_row::<Shipped>(timed));
+    }
+}
+
+#[test]
 fn fair_unlock_against_timeout() {
     passes(exhaustive().run(mutex::fair_unlock_against_timeout::<Shipped>));
 }

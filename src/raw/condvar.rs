@@ -9,8 +9,9 @@
 //! the first.
 //!
 //! The queue is protected by a lock of a static table, picked by the condvar's address. It is held for
-//! a few instructions and is not part of the condvar, which may be gone as soon as its last waiter
-//! has been notified.
+//! a few instructions, for a walk along the queue when a deadline has come, and for a system call per
+//! waiter that is moved. It is not part of the condvar, which may be gone as soon as its last waiter has
+//! been notified.
 //!
 //! # How
 //!
@@ -28,10 +29,11 @@
 //! 1. A node is in the queue, and its `queued` is set, from before the mutex is unlocked until a
 //!    notifier or its own timeout takes it out under the queue lock.
 //! 2. Whoever takes a node out for a notification sets its state to `NOTIFIED` or `MOVED`, once. Its
-//!    thread does not leave before that, so the node is alive until then, and may be gone right after.
+//!    thread does not leave before that, so the node is alive until then; after `NOTIFIED` it may be
+//!    gone at once.
 //! 3. The state is set to `MOVED` and the thread moved under the queue lock; the thread passes
-//!    through that lock before it goes on. So it finds itself registered with the mutex, and the node is
-//!    alive while the notifier uses it.
+//!    through that lock before it goes on. So it finds itself registered with the mutex, and both the node
+//!    and the mutex are alive until the notifier has let the queue lock go.
 //! 4. All nodes in a queue belong to one mutex.
 //!
 //! # Ordering
@@ -115,9 +117,9 @@ impl Queue<'_> {
     ///
     /// # Safety
     ///
-    /// `node` is in the queue, or is the caller's own.
+    /// `node` is in the queue, or is the caller's own, or the caller has taken it out and not told it yet.
     unsafe fn links<R>(&self, node: *mut Node, read: impl FnOnce(&Links) -> R) -> R {
-        // SAFETY: a node in the queue is alive (invariant 1).
+        // SAFETY: alive in each of the three cases (invariants 1 and 2).
         let node = unsafe { &*node };
         node.links.with(|links| {
             // SAFETY: links change under the queue lock only, which is held, and not in here.
@@ -129,7 +131,7 @@ impl Queue<'_> {
     ///
     /// As for [`links`](Self::links).
     unsafe fn links_mut<R>(&mut self, node: *mut Node, change: impl FnOnce(&mut Links) -> R) -> R {
-        // SAFETY: a node in the queue is alive (invariant 1).
+        // SAFETY: alive in each of the three cases (invariants 1 and 2).
         let node = unsafe { &*node };
         node.links.with_mut(|links| {
             // SAFETY: the queue lock is held, and this is the only reference while `change` runs.
@@ -137,8 +139,12 @@ impl Queue<'_> {
         })
     }
 
-    /// Appends the caller's own node.
-    fn append(&mut self, node: *mut Node) {
+    /// Appends a node.
+    ///
+    /// # Safety
+    ///
+    /// `node` is the caller's own, and alive until somebody takes it out.
+    unsafe fn append(&mut self, node: *mut Node) {
         let last = self.last;
         if last.is_null() {
             // SAFETY: it is the caller's own.
@@ -192,7 +198,11 @@ impl Queue<'_> {
     }
 
     /// Takes out the caller's own node; `false` if a notifier was faster.
-    fn withdraw(&mut self, node: *mut Node) -> bool {
+    ///
+    /// # Safety
+    ///
+    /// `node` is the caller's own, and was appended to this queue.
+    unsafe fn withdraw(&mut self, node: *mut Node) -> bool {
         // SAFETY: it is the caller's own.
         if !unsafe { self.links(node, |links| links.queued) } {
             return false;
@@ -259,15 +269,17 @@ impl RawCondvar {
                 drop(queue);
                 two_mutexes();
             }
-            queue.append(this);
+            // SAFETY: the node is on this thread's stack, and this function does not return before it was
+            // taken out (invariant 2).
+            unsafe { queue.append(this) };
         }
         span.queued();
         // SAFETY: the caller holds it.
         unsafe { mutex.release() };
 
-        let (timed_out, state, woken) = self.sleep(&node, deadline);
+        let (timed_out, state) = self.sleep(&node, deadline);
         debug_assert!(
-            // SAFETY: whoever took the node out is done with it [C1], or it was this thread.
+            // SAFETY: whoever took the node out is done with its links [C1], or it was this thread.
             !node.links.with(|links| unsafe { (*links).queued }),
             "the thread leaves while its node is in the queue"
         );
@@ -275,7 +287,7 @@ impl RawCondvar {
             MOVED => {
                 // Invariant 3: the notifier is still using the node, or has not registered us yet.
                 drop(self.queue());
-                mutex.acquire_moved(woken);
+                mutex.acquire_moved();
             }
             _ => mutex.acquire(),
         }
@@ -283,26 +295,21 @@ impl RawCondvar {
     }
 
     /// Sleeps until the node's state has changed or the node was withdrawn. Returns whether it was
-    /// withdrawn, the state, and whether the last wait ended by a wake.
-    fn sleep(&self, node: &Node, mut deadline: Option<Instant>) -> (bool, u32, bool) {
-        let mut woken = false;
+    /// withdrawn, and the state.
+    fn sleep(&self, node: &Node, mut deadline: Option<Instant>) -> (bool, u32) {
         loop {
-            // Acquire: pairs with the Release in `notify` [C1].
+            // Acquire: pairs with the Release in `notify` and `move_to` [C1].
             let state = node.futex.load(Acquire);
             if state != WAITING {
-                return (false, state, woken);
+                return (false, state);
             }
-            match node.futex.wait(WAITING, deadline) {
-                Wait::Woken => woken = true,
-                Wait::Changed => woken = false,
-                Wait::TimedOut => {
-                    woken = false;
-                    if self.queue().withdraw(ptr::from_ref(node).cast_mut()) {
-                        return (true, WAITING, false);
-                    }
-                    // A notifier has taken the node out and is about to say so.
-                    deadline = None;
+            if node.futex.wait(WAITING, deadline) == Wait::TimedOut {
+                // SAFETY: it is this thread's own node.
+                if unsafe { self.queue().withdraw(ptr::from_ref(node).cast_mut()) } {
+                    return (true, WAITING);
                 }
+                // A notifier has taken the node out and is about to say so.
+                deadline = None;
             }
         }
     }

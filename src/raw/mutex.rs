@@ -3,43 +3,50 @@
 //! # What
 //!
 //! The word says whether the lock is held, how many threads have *registered* as waiters, whether one
-//! of them is already on its way, and whether the lock was handed over to them.
+//! of them is already on its way, whether the lock was handed over to them, and whether somebody came
+//! too late for that.
 //!
 //! ```text
-//!   31                                3    2       1       0
-//!  +-----------------------------------+--------+--------+--------+
-//!  |        registered waiters         | WAKING | HANDED | LOCKED |
-//!  +-----------------------------------+--------+--------+--------+
+//!   31                       4    3       2        1        0
+//!  +---------------------------+------+--------+--------+--------+
+//!  |    registered waiters     | LATE | WAKING | HANDED | LOCKED |
+//!  +---------------------------+------+--------+--------+--------+
 //! ```
 //!
 //! # How
 //!
 //! - **lock**: `0 → LOCKED`. If that fails: look a few times; then either take a free lock or
-//!   register, in one compare-exchange; then sleep until the word changes, and claim the lock when it
+//!   register, in one compare-exchange; then sleep until the word changes, and *claim* the lock when it
 //!   is free or handed over. Claiming deregisters.
 //! - **unlock**: `LOCKED → 0`. If that fails there are waiters: clear LOCKED, set WAKING if it was
-//!   not set, and wake one sleeper if *we* set it. With WAKING set somebody is awake already: a lock
-//!   that is passed between running threads makes no system call however many are asleep.
-//! - **unlock, fair**: leave LOCKED set and set HANDED. Nobody can barge into a locked lock; the
-//!   waiters may claim one that is handed over.
+//!   not set, and wake one sleeper if *we* set it. With WAKING set somebody is awake already.
+//! - **unlock, fair**: leave LOCKED set and set HANDED. Nobody can barge into a locked lock; every
+//!   registered waiter may claim one that is handed over. A thread that comes now is *late*: it does not
+//!   register, or it could claim what is not meant for it; it sets LATE and sleeps until the claim,
+//!   after which the claimer wakes all who are late, and they start again.
 //!
 //! # Invariants
 //!
 //! 1. LOCKED is set if and only if a thread holds the lock or HANDED is set.
 //! 2. The count is the number of threads between registering and claiming (or leaving). HANDED is set
-//!    only while the count is not zero, and a registered thread leaves a handed lock only by claiming
-//!    it: so it is always claimed.
-//! 3. A thread sleeps only on a word in which LOCKED is set, WAKING is not, and itself is counted. So
-//!    the next unlock sees a waiter and no WAKING, and wakes.
-//! 4. While WAKING is set, some registered thread is awake, or the wake that will reach one is on its
-//!    way; before it sleeps or leaves it clears WAKING. Legal: to clear WAKING although somebody else
-//!    is awake (one wake too many). Illegal: to leave it set when nobody is.
+//!    only while the count is not zero, and while it is set, no thread registers but those that a
+//!    condvar moves here, and a registered thread deregisters only by claiming. So there is somebody to
+//!    claim it.
+//! 3. A registered thread sleeps only on a word in which LOCKED is set, HANDED and WAKING are not, and
+//!    itself is counted. So the next unlock sees a waiter and no WAKING, and wakes.
+//! 4. While WAKING is set, some registered thread is awake, or a wake that is on its way will reach one
+//!    (or a late one, who takes a handed lock in its place); before it sleeps or leaves it clears
+//!    WAKING. Legal: to clear WAKING although somebody else is awake (one wake too many). Illegal: to
+//!    leave it set when nobody is.
+//! 5. LATE is set only while HANDED is, and whoever clears it holds the lock and wakes everybody who
+//!    sleeps here before it goes on. Legal: to set it and not sleep. Illegal: to sleep on a handed lock
+//!    without it.
 //!
 //! # Fairness
 //!
 //! Barging: a running thread may take a free lock although others wait. A fair unlock hands the lock
-//! to a thread that was registered when it happened; one that registered afterwards does not claim
-//! it, unless it has slept and the wake was given to it.
+//! to the threads that were registered when it happened. One that came afterwards gets it before them
+//! only if it was asleep and the wake was given to it.
 //!
 //! # Ordering
 //!
@@ -57,15 +64,17 @@ use crate::sys::{
 };
 use crate::trace::{self, Span};
 
-/// Set while the lock is held or handed over. Set by claiming, cleared by unlocking, and by nobody
-/// else.
+/// Set while the lock is held or handed over. Set by taking a free lock, cleared by unlocking. Legal: to
+/// find it set and nobody holding the lock, when HANDED is set too.
 const LOCKED_BIT: u32 = 1;
-/// Set by a fair unlock, cleared by the waiter that claims. Never set without a waiter.
+/// Set by a fair unlock, cleared by the claim. Illegal: to set it without a waiter.
 const HANDED_BIT: u32 = 1 << 1;
 /// Set by an unlock that wakes, cleared by waiters (invariant 4).
 const WAKING_BIT: u32 = 1 << 2;
-/// The count of waiters starts here. 2^29 of them fit, and there are no more than 2^22 threads.
-const ONE_WAITER: u32 = 1 << 3;
+/// Set by a thread that comes while HANDED is set, cleared by the claim (invariant 5).
+const LATE_BIT: u32 = 1 << 3;
+/// The count of waiters starts here. 2^28 of them fit, and there are no more than 2^22 threads.
+const ONE_WAITER: u32 = 1 << 4;
 
 const UNLOCKED: u32 = 0;
 
@@ -96,14 +105,23 @@ fn waiters(state: u32) -> u32 {
     state / ONE_WAITER
 }
 
-/// The word after a registered waiter has claimed the lock.
-fn claimed(state: u32) -> u32 {
-    ((state - ONE_WAITER) | LOCKED_BIT) & !(HANDED_BIT | WAKING_BIT)
+fn is_handed(state: u32) -> bool {
+    state & HANDED_BIT != 0
 }
 
-/// Whether a registered waiter may claim: the lock is free, or was handed to those it belongs to.
-fn is_claimable(state: u32, entitled: bool) -> bool {
-    !is_locked(state) || (entitled && state & HANDED_BIT != 0)
+/// Whether a registered waiter may claim: the lock is free, or handed to it and its like.
+fn is_claimable(state: u32) -> bool {
+    !is_locked(state) || is_handed(state)
+}
+
+/// The word after the lock was claimed by a thread that is not registered.
+fn taken(state: u32) -> u32 {
+    (state | LOCKED_BIT) & !(HANDED_BIT | WAKING_BIT | LATE_BIT)
+}
+
+/// The word after the lock was claimed by one that is.
+fn claimed(state: u32) -> u32 {
+    taken(state - ONE_WAITER)
 }
 
 impl RawMutex {
@@ -127,7 +145,7 @@ impl RawMutex {
             .compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)
         {
             let locked = self.acquire_contended(state, None);
-            debug_assert!(locked, "without a deadline there is no giving up");
+            assert!(locked, "without a deadline there is no giving up");
         }
         span.acquired();
     }
@@ -216,42 +234,31 @@ impl RawMutex {
             state = self.word.load(Relaxed); // a hint, checked by the compare-exchange below
             !is_locked(state) || waiters(state) > 0
         });
+        // Whether this thread was asleep on the word and a wake was given to it.
+        let mut woken = false;
         loop {
-            let next = if is_locked(state) {
-                state + ONE_WAITER
-            } else {
+            let next = if !is_locked(state) {
                 state | LOCKED_BIT
-            };
-            // Acquire: for the case that takes the lock, as in `acquire` [M1].
-            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
-                Ok(_) if is_locked(state) => break,
-                Ok(_) => return true,
-                Err(actual) => state = actual,
-            }
-        }
-        self.acquire_registered(state + ONE_WAITER, false, deadline)
-    }
-
-    /// Waits for the lock as one of the counted waiters. `entitled` tells whether a wake was already
-    /// given to this thread, with which it may claim a lock that was handed over before it came.
-    fn acquire_registered(
-        &self,
-        mut state: u32,
-        mut entitled: bool,
-        deadline: Option<Instant>,
-    ) -> bool {
-        loop {
-            // Once it has seen the lock not handed over, the next hand-over includes it.
-            entitled |= state & HANDED_BIT == 0;
-            let next = if is_claimable(state, entitled) {
-                claimed(state)
+            } else if !is_handed(state) {
+                state + ONE_WAITER
+            } else if woken {
+                // The wake may have been the one that came with the hand-over, and nobody else will
+                // get another (invariant 4).
+                taken(state)
             } else {
-                state & !WAKING_BIT // invariant 3: nobody sleeps with it set
+                state | LATE_BIT
             };
             if next != state {
-                // Acquire: for the claim, pairs with the Release in `release` [M1].
+                // Acquire: for the cases that take the lock, pairs with the Release in `release` [M1].
                 match self.word.compare_exchange(state, next, Acquire, Relaxed) {
-                    Ok(_) if is_claimable(state, entitled) => return true,
+                    Ok(_) if !is_locked(state) => return true,
+                    Ok(_) if !is_handed(state) => {
+                        return self.acquire_registered(next, deadline);
+                    }
+                    Ok(_) if woken => {
+                        self.wake_the_late(state);
+                        return true;
+                    }
                     Ok(_) => state = next,
                     Err(actual) => {
                         state = actual;
@@ -260,9 +267,40 @@ impl RawMutex {
                 }
             }
             match self.word.wait(state, deadline) {
-                Wait::Woken => entitled = true,
+                Wait::Woken => woken = true,
                 Wait::Changed => {}
-                Wait::TimedOut => return self.leave(entitled),
+                // Not registered, so there is nothing to take back. LATE may stay (invariant 5).
+                Wait::TimedOut => return false,
+            }
+            // Relaxed: the compare-exchange that acts on it has the ordering.
+            state = self.word.load(Relaxed);
+        }
+    }
+
+    /// Waits for the lock as one of the counted waiters. `false` if the deadline came first.
+    fn acquire_registered(&self, mut state: u32, deadline: Option<Instant>) -> bool {
+        loop {
+            let next = if is_claimable(state) {
+                claimed(state)
+            } else {
+                state & !WAKING_BIT // invariant 3: nobody sleeps with it set
+            };
+            if next != state {
+                // Acquire: for the claim, pairs with the Release in `release` [M1].
+                match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                    Ok(_) if is_claimable(state) => {
+                        self.wake_the_late(state);
+                        return true;
+                    }
+                    Ok(_) => state = next,
+                    Err(actual) => {
+                        state = actual;
+                        continue;
+                    }
+                }
+            }
+            if self.word.wait(state, deadline) == Wait::TimedOut {
+                return self.leave();
             }
             // Relaxed: the compare-exchange that acts on it has the ordering.
             state = self.word.load(Relaxed);
@@ -271,25 +309,35 @@ impl RawMutex {
 
     /// The deadline has passed: deregister, or take what can be taken. Returns whether it was taken.
     #[cold]
-    fn leave(&self, mut entitled: bool) -> bool {
+    fn leave(&self) -> bool {
         let mut state = self.word.load(Relaxed);
         loop {
-            entitled |= state & HANDED_BIT == 0;
-            let claim = is_claimable(state, entitled);
-            let next = if claim {
-                // A lock that is free is worth more than being on time; and a lock that was handed
-                // over may not be left behind (invariant 2).
+            let next = if is_claimable(state) {
+                // A lock that is free is worth more than being on time; and one that was handed over
+                // may not be left behind (invariant 2).
                 claimed(state)
             } else {
-                // Invariant 4: this thread may have been the one that was awake. The lock is held,
-                // so its unlock will wake another.
+                // Invariant 4: this thread may have been the one that was awake. Somebody holds the
+                // lock, and its unlock will wake another.
                 (state - ONE_WAITER) & !WAKING_BIT
             };
             // Acquire: for the claim, pairs with the Release in `release` [M1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
-                Ok(_) => return claim,
+                Ok(_) if is_claimable(state) => {
+                    self.wake_the_late(state);
+                    return true;
+                }
+                Ok(_) => return false,
                 Err(actual) => state = actual,
             }
+        }
+    }
+
+    /// After a claim that found the word in `state`: whoever came late starts again (invariant 5). The
+    /// lock is held here, so it is alive.
+    fn wake_the_late(&self, state: u32) {
+        if state & LATE_BIT != 0 {
+            Futex::wake(self.word.address(), usize::MAX);
         }
     }
 
@@ -348,13 +396,12 @@ impl RawMutex {
         }
     }
 
-    /// Locks as a waiter that [`register_moved`](Self::register_moved) has registered. `woken` tells
-    /// whether its wait ended by a wake, which may have been meant for the lock's waiters.
-    pub(super) fn acquire_moved(&self, woken: bool) {
+    /// Locks as a waiter that [`register_moved`](Self::register_moved) has registered.
+    pub(super) fn acquire_moved(&self) {
         let span = trace::span(self, "Mutex", "lock");
         let state = self.word.load(Relaxed);
-        let locked = self.acquire_registered(state, woken, None);
-        debug_assert!(locked, "without a deadline there is no giving up");
+        let locked = self.acquire_registered(state, None);
+        assert!(locked, "without a deadline there is no giving up");
         span.acquired();
     }
 }

@@ -28,7 +28,6 @@ use std::rc::Rc;
 
 use shuttle_engine::runtime::execution::ExecutionState;
 use shuttle_engine::runtime::task::TaskId;
-use shuttle_engine::runtime::thread::switch;
 
 use super::model::{self, Slots};
 use super::{Backend, Futex, Instant, Ordering, Wait};
@@ -97,6 +96,13 @@ fn with_pool<R>(f: impl FnOnce(&mut Pool) -> R) -> R {
 /// The number of the current thread: shuttle counts them from 0, the root.
 pub(crate) fn current_thread() -> usize {
     usize::from(ExecutionState::me())
+}
+
+/// A scheduling point.
+#[track_caller]
+fn switch() {
+    model::here(); // outside a model shuttle would panic less helpfully
+    shuttle_engine::runtime::thread::switch();
 }
 
 fn block(spurious: bool) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::mutex::Outcomes;
+use crate::selvedge::lock_api::MutexGuard;
 use crate::selvedge::sys::thread::{self, JoinHandle};
 use super::{Condvar, Counter, Kit, Mutex, go, soon};
 
@@ -189,6 +190,27 @@ pub fn moved_beside_waiter<K: Kit>() {
     other.join().unwrap();
     assert_eq!(gate.open.lock().1.get(), 2);
     gate.assert_untouched();
+}
+
+/// A waiter that was moved, and a mutex that is handed over rather than unlocked: it is one of those
+/// that it is handed to.
+pub fn moved_and_handed_over<K: Kit>(bump: bool) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let gate = Gate::<K>::new();
+        let walker = gate.walker();
+        let mut open = gate.open.lock();
+        open.0 = true;
+        gate.changed.notify_one();
+        if bump {
+            MutexGuard::bump(&mut open);
+            drop(open);
+        } else {
+            MutexGuard::unlock_fair(open);
+        }
+        walker.join().unwrap();
+        assert_eq!(gate.open.lock().1.get(), 1);
+        gate.assert_untouched();
+    }
 }
 
 /// One notifier holds the mutex, and its notification moves the waiter; another thread unlocks the

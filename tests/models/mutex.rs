@@ -8,7 +8,7 @@ use crate::selvedge::lock_api::MutexGuard;
 use super::{Counter, Kit, Mutex, go, soon, word};
 
 /// What `ONE_WAITER` is in the lock's word.
-const ONE_WAITER: u32 = 8;
+const ONE_WAITER: u32 = 16;
 
 /// One thread at a time, each sees what the last one wrote, and nobody is left asleep.
 pub fn exclusion<K: Kit>(threads: u32, rounds: u32) -> impl Fn() + Send + Sync + Clone + 'static {
@@ -145,6 +145,29 @@ pub fn fair_unlock<K: Kit>() {
     other.join().unwrap();
     assert_eq!(counter.lock().get(), 2);
     assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+}
+
+/// Hand-over after hand-over, with a thread that comes between them, and one that may give up: whoever
+/// is left gets the lock.
+pub fn fair_unlocks_in_a_row<K: Kit>(timed: bool) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+        let others = [false, timed].map(|timed| {
+            let counter = Arc::clone(&counter);
+            go(move || {
+                let guard = if timed { counter.try_lock_for(soon()) } else { Some(counter.lock()) };
+                if let Some(guard) = guard {
+                    guard.increment();
+                    MutexGuard::unlock_fair(guard);
+                }
+            })
+        });
+        let guard = counter.lock();
+        guard.increment();
+        MutexGuard::unlock_fair(guard);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+    }
 }
 
 /// A lock that was handed over is claimed, also when the only waiter's deadline comes then.

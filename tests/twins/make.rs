@@ -22,11 +22,11 @@ const TWINS: &[Twin] = &[
     Twin("timed_lock_relaxed", "the uncontended timed lock does not acquire", &[Edit(
         MUTEX, ".compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED_BIT, Relaxed, Relaxed)", 1)]),
     Twin("barging_lock_relaxed", "a lock that is found free in the slow path is not acquired", &[Edit(
-        MUTEX, "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if is_locked(state) => break,", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if is_locked(state) => break,", 0)]),
+        MUTEX, "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                    Ok(_) if !is_locked(state) => return true,", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                    Ok(_) if !is_locked(state) => return true,", 0)]),
     Twin("claim_relaxed", "a waiter's claim does not acquire", &[Edit(
         MUTEX, "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                    Ok(_) if is_claimable", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                    Ok(_) if is_claimable", 0)]),
     Twin("late_claim_relaxed", "a claim after the deadline does not acquire", &[Edit(
-        MUTEX, "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => return claim,", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => return claim,", 0)]),
+        MUTEX, "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if is_claimable", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if is_claimable", 0)]),
     Twin("unlock_relaxed", "the uncontended unlock does not release", &[Edit(
         MUTEX, ".compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)", ".compare_exchange(LOCKED_BIT, UNLOCKED, Relaxed, Relaxed)", 0)]),
     Twin("fair_unlock_relaxed", "the uncontended fair unlock does not release", &[Edit(
@@ -37,17 +37,25 @@ const TWINS: &[Twin] = &[
     Twin("wake_forgotten", "an unlock with waiters wakes nobody", &[Edit(
         MUTEX, "                    if wake {", "                    if false && wake {", 0)]),
     Twin("contended_mark_dropped", "a waiter that gets the lock forgets that others wait", &[Edit(
-        MUTEX, "((state - ONE_WAITER) | LOCKED_BIT) & !(HANDED_BIT | WAKING_BIT)", "LOCKED_BIT + 0 * state", 0)]),
+        MUTEX, "    taken(state - ONE_WAITER)", "    taken(state % ONE_WAITER)", 0)]),
     Twin("sleeps_while_waking", "a waiter falls asleep with WAKING set (invariant 3)", &[Edit(
         MUTEX, "state & !WAKING_BIT // invariant 3: nobody sleeps with it set", "state", 0)]),
     Twin("leaves_while_waking", "a waiter whose deadline has come leaves WAKING set (invariant 4)", &[Edit(
         MUTEX, "(state - ONE_WAITER) & !WAKING_BIT", "state - ONE_WAITER", 0)]),
     Twin("leaves_a_handed_lock", "a waiter whose deadline has come does not claim what was handed to it (invariant 2)", &[Edit(
-        MUTEX, "let claim = is_claimable(state, entitled);", "let claim = is_claimable(state, entitled && false);", 0)]),
+        MUTEX, "            let next = if is_claimable(state) {\n                // A lock", "            let next = if !is_locked(state) {\n                // A lock", 0)]),
     Twin("stays_registered", "a waiter whose deadline has come stays registered", &[Edit(
         MUTEX, "(state - ONE_WAITER) & !WAKING_BIT", "state & !WAKING_BIT", 0)]),
-    Twin("newcomer_claims", "a thread that comes after a hand-over claims it", &[Edit(
-        MUTEX, "self.acquire_registered(state + ONE_WAITER, false, deadline)", "self.acquire_registered(state + ONE_WAITER, true, deadline)", 0)]),
+    Twin("newcomer_claims", "a thread that comes after a hand-over registers, and claims it", &[Edit(
+        MUTEX, "} else if !is_handed(state) {\n                state + ONE_WAITER", "} else if !is_handed(state) || !woken {\n                state + ONE_WAITER", 0),
+        Edit(MUTEX, "Ok(_) if !is_handed(state) => {", "Ok(_) if !is_handed(state) || !woken => {", 0)]),
+    Twin("late_one_passes_no_wake_on", "a late thread swallows the wake that came with the hand-over", &[Edit(
+        MUTEX, "} else if woken {", "} else if woken && false {", 0),
+        Edit(MUTEX, "Ok(_) if woken => {", "Ok(_) if woken && false => {", 0)]),
+    Twin("late_ones_forgotten", "a claim does not wake those who came late (invariant 5)", &[Edit(
+        MUTEX, "        if state & LATE_BIT != 0 {", "        if false && state & LATE_BIT != 0 {", 0)]),
+    Twin("late_mark_forgotten", "a late thread sleeps without saying so (invariant 5)", &[Edit(
+        MUTEX, "                state | LATE_BIT\n", "                state\n", 0)]),
     Twin("fair_is_unfair", "a fair unlock hands over to nobody", &[Edit(
         MUTEX, "let hand_over = fair && waited_for;", "let hand_over = fair && !waited_for;", 0)]),
     Twin("looks_again_after_unlock", "the unlock reads the lock after it has released it", &[Edit(
@@ -56,7 +64,7 @@ const TWINS: &[Twin] = &[
         MUTEX, "                        Futex::wake(address, 1);\n                    }\n                    return;", "                        Futex::wake(self.word.address(), 1 + 0 * (self.word.load(Relaxed) as usize));\n                    }\n                    return;", 0)]),
     // --- the condvar ----------------------------------------------------------------------------
     Twin("unlocks_before_queueing", "wait unlocks the mutex before it is in the queue", &[
-        Edit(CONDVAR, "            queue.append(this);", "            drop(queue); unsafe { mutex.release() }; self.queue().append(this);", 0),
+        Edit(CONDVAR, "            unsafe { queue.append(this) };", "            drop(queue); unsafe { mutex.release() }; unsafe { self.queue().append(this) };", 0),
         Edit(CONDVAR, "        unsafe { mutex.release() };\n\n", "", 0)]),
     Twin("notify_forgets_the_wake", "a notification changes the state and wakes nobody", &[Edit(
         CONDVAR, "            Futex::wake(address, 1);", "            let _ = address;", 0)]),
