@@ -56,7 +56,9 @@ fn statics_of_two_explorations_are_apart() {
                 unbounded().run(|| {
                     let others = [(); 2].map(|()| thread::spawn(|| WORD.fetch_add(1, Relaxed)));
                     WORD.fetch_add(1, Relaxed);
-                    others.into_iter().for_each(|other| drop(other.join().unwrap()));
+                    for other in others {
+            other.join().unwrap();
+        }
                     assert_eq!(WORD.load(Relaxed), 8);
                 })
             })
@@ -126,7 +128,9 @@ fn a_primitive_outside_a_model_says_so() {
     let uses: [fn(); 4] = [
         || drop(Mutex::new(0).lock()),
         || AtomicU32::new(0).store(1, Relaxed),
-        || drop(Futex::new(0).address()),
+        || {
+            Futex::new(0).address();
+        },
         || drop(thread::spawn(|| ())),
     ];
     for outside in uses {
@@ -263,7 +267,9 @@ fn a_spinlock_is_explored_to_the_end() {
                 lock.unlock();
             })
         });
-        others.into_iter().for_each(|other| drop(other.join().unwrap()));
+        for other in others {
+            other.join().unwrap();
+        }
     }));
 }
 
@@ -366,6 +372,35 @@ fn an_assertion_that_fails_is_a_verdict() {
     let failure = exploration.expect_failure();
     assert_eq!(failure.verdict, Verdict::Panic);
     assert!(failure.message.contains("it came first"));
+}
+
+/// Catching what the checker has found does not undo it.
+#[test]
+fn a_failure_that_the_program_catches_is_a_failure() {
+    let exploration = unbounded().run(|| {
+        let _ = std::panic::catch_unwind(|| {
+            let word = Box::new(AtomicU32::new(0));
+            word.store(1, Relaxed);
+            let raw = Box::into_raw(word);
+            // SAFETY: dropped in place once; the memory stays, and the word in it says that it is dead.
+            unsafe { std::ptr::drop_in_place(raw) };
+            // SAFETY: the memory is still there.
+            unsafe { &*raw }.store(1, Relaxed);
+        });
+    });
+    assert_eq!(exploration.expect_failure().verdict, Verdict::UseAfterFree);
+}
+
+/// A thread that is left over when the root has ended is no failure.
+#[test]
+fn a_thread_may_be_left_behind() {
+    let exploration = unbounded().run(|| {
+        let mutex = Arc::new(Mutex::new(0));
+        let other = Arc::clone(&mutex);
+        drop(thread::spawn(move || *other.lock() += 1));
+        *mutex.lock() += 1;
+    });
+    passes(exploration);
 }
 
 #[test]

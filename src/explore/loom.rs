@@ -1,46 +1,60 @@
 //! Exploring with loom.
 
 use super::{Explorer, Progress, Strategy};
-use crate::sys::model::{Choices, Lane, thread_main};
+use crate::sys::model::{self, Choices, thread_main};
+use crate::trace::recorder;
 use crate::sys::{PoolSize, begin_execution, take_out_of_words};
 
 /// The name of this world.
 pub const WORLD: &str = "loom";
 
-pub(super) fn run(
-    explorer: &Explorer,
-    lane: usize,
-    progress: &Progress,
-    program: impl Fn() + Send + Sync + 'static,
-) {
+/// What was asked for that this world does not have.
+pub(super) fn validate(explorer: &Explorer) {
     assert!(
         explorer.strategy == Strategy::Exhaustive,
         "selvedge: the loom world explores every execution and has no other strategy than \
          Strategy::Exhaustive; bound it with preemptions(), or use the shuttle world"
     );
+    assert!(
+        explorer.preemptions.is_none_or(|bound| bound <= u8::MAX.into()),
+        "selvedge: loom counts preemptions up to 255; leave preemptions() out for no bound"
+    );
+}
+
+pub(super) fn run(
+    explorer: &Explorer,
+    progress: &Progress,
+    program: impl Fn() + Send + Sync + 'static,
+) {
+    let start = std::time::Instant::now();
     let program = std::sync::Arc::new(program);
     let mut size = PoolSize::SMALL;
     loop {
+        let mut explorer = explorer.clone();
+        explorer.duration = explorer
+            .duration
+            .map(|limit| limit.saturating_sub(start.elapsed()));
         let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
             let (progress, program) = (progress.clone(), program.clone());
-            explore(explorer, lane, size, progress, move || program());
+            explore(&explorer, size, progress, move || program());
+            model::raise_what_was_caught();
         }));
         match (result, take_out_of_words()) {
             // The program uses more words than were prepared. What was explored so far passed, and
             // is explored again: from the start, with more.
-            (Err(_), Some(larger)) => {
+            (_, Some(larger)) => {
                 size = larger;
-                progress.take_back();
+                progress.start_again();
+                model::forget_execution();
             }
             (Err(payload), None) => std::panic::resume_unwind(payload),
-            (Ok(()), _) => return,
+            (Ok(()), None) => return,
         }
     }
 }
 
 fn explore(
     explorer: &Explorer,
-    lane: usize,
     size: PoolSize,
     progress: Progress,
     program: impl Fn() + Send + Sync + 'static,
@@ -56,11 +70,14 @@ fn explore(
     builder.location = true;
     let choices: Choices = explorer.choices;
     builder.check(move || {
+        model::raise_what_was_caught();
         progress.begin_execution();
-        Lane::begin_execution(lane, choices);
+        model::begin_execution(choices);
         thread_main(|| {
             begin_execution(size, choices.spurious_wakes);
             program();
+            recorder::thread_ends();
         });
+        model::raise_what_was_caught();
     });
 }

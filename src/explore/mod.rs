@@ -3,18 +3,23 @@
 //! An [`Explorer`] runs a closure once per execution. The closure uses the primitives of this world
 //! (and its [`thread`](crate::sys::thread)s) as it would on the machine. What comes back is an
 //! [`Exploration`]: how many executions there were, whether that was all of them, and the [`Failure`],
-//! if one failed: its verdict and its interleaving. Nothing is printed and the process goes on.
+//! if one failed: its verdict and its interleaving. The process goes on. We print nothing; shuttle writes
+//! some lines of its own to the standard error when an execution fails.
+//!
+//! What starts fresh in every execution are the primitives, statics included. What they protect is
+//! ordinary memory: make it inside the closure, or reset it there.
 //!
 //! [`check`] is the same for tests: it panics with the picture.
 #![cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 
 use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Instant;
 
-use crate::sys::model::{Choices, Lane};
+use crate::sys::model::{self, Choices, Exploring};
 use crate::trace::recorder;
 use crate::trace::{Interleaving, Verdict};
 
@@ -83,8 +88,10 @@ impl Explorer {
         }
     }
 
-    /// Only executions in which at most `bound` threads are interrupted while they could go on.
-    /// Most bugs need one or two; what lies beyond the bound is not looked at.
+    /// Only executions in which at most `bound` times a thread is interrupted while it could go on.
+    /// Most bugs need one or two; what lies beyond the bound is not looked at. (loom leaves out a few
+    /// within the bound as well: once an execution has used it up, switches that would be free are not
+    /// tried either.)
     #[must_use]
     pub fn preemptions(mut self, bound: usize) -> Self {
         self.preemptions = Some(bound);
@@ -106,7 +113,7 @@ impl Explorer {
     }
 
     /// An execution may take this many steps (10 000 unless told); a longer one fails with
-    /// [`Verdict::BoundReached`].
+    /// [`Verdict::BoundReached`]. A step is a decision of the checker; in loom, an access is two or more.
     #[must_use]
     pub fn steps(mut self, limit: usize) -> Self {
         self.steps = limit;
@@ -142,16 +149,17 @@ impl Explorer {
     /// If it is called inside another exploration, or asked for a strategy that this world does not
     /// have. A failing program is a result, not a panic.
     pub fn run(&self, program: impl Fn() + Send + Sync + 'static) -> Exploration {
-        silence_panics_of_models();
-        let lane = Lane::take();
-        let _quiet = Quiet::begin();
+        world::validate(self);
+        listen_to_panics();
+        let _exploring = Exploring::begin();
+        drop(recorder::take());
         let start = Instant::now();
         let progress = Progress::default();
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            world::run(self, lane.index(), &progress, program);
-        }));
+        let outcome = catch_unwind(AssertUnwindSafe(|| world::run(self, &progress, program)));
+        let threads = progress.threads();
         let failure = outcome.err().map(|payload| {
-            let message = message_of(&*payload);
+            // The panic that arrives here may be one that followed the first.
+            let message = model::failure().unwrap_or_else(|| message_of(&*payload));
             let record = recorder::take();
             Failure {
                 execution: progress.executions(),
@@ -165,7 +173,7 @@ impl Explorer {
             || self.duration.is_some_and(|limit| start.elapsed() >= limit);
         Exploration {
             executions,
-            threads: progress.threads(),
+            threads,
             elapsed: start.elapsed(),
             complete: failure.is_none()
                 && self.strategy == Strategy::Exhaustive
@@ -240,6 +248,10 @@ impl Exploration {
             panic!("selvedge: the model fails\n{failure}");
         }
         assert!(
+            self.executions > 0,
+            "selvedge: nothing was explored; allow at least one execution"
+        );
+        assert!(
             self.threads < 2 || self.executions > 1,
             "selvedge: the model has {} threads and only one execution: its threads share nothing \
              that {WORLD} can see, so this check cannot fail; use the types of this world in it",
@@ -273,7 +285,7 @@ impl fmt::Display for Exploration {
             (true, ..) => Ok(()),
             (false, true, ..) => write!(f, ", which is all there are"),
             (false, false, true, Some(bound)) => {
-                write!(f, ", all there are with at most {bound} preemptions")
+                write!(f, ", all that are tried with at most {bound} preemptions")
             }
             (false, false, true, None) => Ok(()),
             (false, false, false, _) => write!(f, ", not all there are"),
@@ -310,29 +322,35 @@ impl fmt::Display for Failure {
 /// What the world reports while it runs. Everything is on one OS thread; the atomics are for the
 /// `Send` that the checkers ask of a closure.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Progress(std::sync::Arc<(core::sync::atomic::AtomicUsize, core::sync::atomic::AtomicUsize)>);
+pub(crate) struct Progress(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    executions: AtomicUsize,
+    /// The most threads of an execution that is over.
+    threads: AtomicUsize,
+}
 
 impl Progress {
     fn executions(&self) -> usize {
-        self.0.0.load(core::sync::atomic::Ordering::Relaxed)
+        self.0.executions.load(Relaxed)
     }
 
     fn threads(&self) -> usize {
-        self.0.1.load(core::sync::atomic::Ordering::Relaxed).max(recorder::threads())
+        self.0.threads.load(Relaxed).max(recorder::threads())
     }
 
     /// A new execution begins.
     pub(crate) fn begin_execution(&self) {
-        let relaxed = core::sync::atomic::Ordering::Relaxed;
-        self.0.1.fetch_max(recorder::threads(), relaxed);
-        self.0.0.fetch_add(1, relaxed);
+        self.0.threads.fetch_max(recorder::threads(), Relaxed);
+        self.0.executions.fetch_add(1, Relaxed);
         recorder::begin_execution();
     }
 
-    /// The execution that had begun does not count: it is started again.
+    /// What was run so far does not count: it is run again.
     #[allow(dead_code, reason = "only loom starts again")]
-    pub(crate) fn take_back(&self) {
-        self.0.0.store(0, core::sync::atomic::Ordering::Relaxed);
+    pub(crate) fn start_again(&self) {
+        self.0.executions.store(0, Relaxed);
     }
 }
 
@@ -346,32 +364,15 @@ fn message_of(payload: &(dyn core::any::Any + Send)) -> String {
 
 // --- panics inside models are results, and not for the terminal -----------------------------------
 
-std::thread_local! {
-    static QUIET: core::cell::Cell<bool> = const { core::cell::Cell::new(false) };
-}
-
-/// While this lives, panics of this OS thread are not printed.
-struct Quiet;
-
-impl Quiet {
-    fn begin() -> Self {
-        QUIET.set(true);
-        Self
-    }
-}
-
-impl Drop for Quiet {
-    fn drop(&mut self) {
-        QUIET.set(false);
-    }
-}
-
-fn silence_panics_of_models() {
+/// Panics of an OS thread that explores are kept and not printed.
+fn listen_to_panics() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
         let loud = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if !QUIET.try_with(core::cell::Cell::get).unwrap_or(false) {
+            if model::exploring() {
+                model::note_panic(message_of(info.payload()));
+            } else {
                 loud(info);
             }
         }));

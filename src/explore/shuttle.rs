@@ -6,14 +6,22 @@ use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use super::bounded::Bounded;
 use super::{Explorer, Progress, Strategy};
 use crate::sys::begin_execution;
-use crate::sys::model::{Lane, thread_main};
+use crate::sys::model::{self, thread_main};
+use crate::trace::recorder;
 
 /// The name of this world.
 pub const WORLD: &str = "shuttle";
 
+/// What was asked for that this world does not have.
+pub(super) fn validate(explorer: &Explorer) {
+    assert!(
+        explorer.preemptions.is_none() || explorer.strategy == Strategy::Exhaustive,
+        "selvedge: only Strategy::Exhaustive bounds preemptions; leave preemptions() out"
+    );
+}
+
 pub(super) fn run(
     explorer: &Explorer,
-    lane: usize,
     progress: &Progress,
     program: impl Fn() + Send + Sync + 'static,
 ) {
@@ -26,15 +34,16 @@ pub(super) fn run(
     let choices = explorer.choices;
     let progress = progress.clone();
     let program = move || {
+        model::raise_what_was_caught();
         progress.begin_execution();
-        Lane::begin_execution(lane, choices);
+        model::begin_execution(choices);
         begin_execution();
-        thread_main(&program);
+        thread_main(|| {
+            program();
+            recorder::thread_ends();
+        });
+        model::raise_what_was_caught();
     };
-    assert!(
-        explorer.preemptions.is_none() || explorer.strategy == Strategy::Exhaustive,
-        "selvedge: only Strategy::Exhaustive bounds preemptions; leave preemptions() out"
-    );
     match explorer.strategy {
         Strategy::Exhaustive => {
             let preemptions = explorer.preemptions.unwrap_or(usize::MAX);
@@ -53,4 +62,5 @@ pub(super) fn run(
             Runner::new(pct, config).run(program);
         }
     }
+    model::raise_what_was_caught();
 }

@@ -128,7 +128,11 @@ impl Backend for Fallback {
         }
         let mut moved = 0;
         let mut at = 0;
-        while moved < count && at < source_queue.len() {
+        // Those that are here now: one that is moved may come to the end of the same queue.
+        for _ in 0..source_queue.len() {
+            if moved == count {
+                break;
+            }
             if source_queue[at].key != from_key {
                 at += 1;
                 continue;
@@ -139,8 +143,6 @@ impl Backend for Fallback {
             entry.sleeper.key.store(to_key, Ordering::Relaxed);
             match &mut target_queue {
                 Some(target_queue) => target_queue.push_back(entry),
-                // One bucket for both: the entry goes to the end, and since its key has changed it
-                // is not met again.
                 None => source_queue.push_back(entry),
             }
             moved += 1;

@@ -8,7 +8,7 @@ use super::{Address, AtomicU32, Instant, Native};
 ///
 /// A wake orders nothing: whatever the outcome, read the word again with the ordering you need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[must_use = "a wait may return for four reasons; look at the word again"]
+#[must_use = "a wait returns for one of three reasons; look at the word again"]
 pub enum Wait {
     /// A wake took this thread out of the queue. May also be nobody's doing: a wake meant for a
     /// futex that lived at this address before counts as one.

@@ -41,7 +41,7 @@ impl Backend for Linux {
                     expected,
                     timeout,
                     core::ptr::null::<AtomicU32>(),
-                    libc::FUTEX_BITSET_MATCH_ANY,
+                    u32::MAX, // any wake will do
                 )
             };
             if result == 0 {
@@ -56,12 +56,15 @@ impl Backend for Linux {
                 libc::EINTR => {}
                 // EFAULT and EINVAL would mean a word that is not there or not aligned, which a
                 // reference rules out; ENOSYS a system without futexes.
-                error => refused("wait", error),
+                error => refused("a futex wait", error),
             }
         }
     }
 
     fn wake(address: Address, count: usize) -> Option<usize> {
+        if count == 0 {
+            return Some(0); // the kernel would wake one
+        }
         // SAFETY: FUTEX_WAKE does not access the word, it uses the address as a key; a key that
         // nobody sleeps on wakes nobody. The other arguments are not used by this operation.
         let result = unsafe {
@@ -76,10 +79,10 @@ impl Backend for Linux {
             return Some(woken);
         }
         match errno() {
-            // The futex is gone, and its memory with it (EFAULT), or a priority-inheritance futex
-            // lives there now (EINVAL): nobody of ours sleeps there.
+            // The futex is gone, and something lives there that is no plain futex (EINVAL) or no place
+            // for one (EFAULT): nobody of ours sleeps there.
             libc::EFAULT | libc::EINVAL => Some(0),
-            error => refused("wake", error),
+            error => refused("a futex wake", error),
         }
     }
 
@@ -107,7 +110,7 @@ impl Backend for Linux {
             libc::EAGAIN => None,
             // `to` is gone, or is no plain futex any more: nobody was moved.
             libc::EFAULT | libc::EINVAL => Some(0),
-            error => refused("requeue", error),
+            error => refused("a futex requeue", error),
         }
     }
 }
@@ -121,13 +124,16 @@ fn errno() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }
 
+/// The kernel does not let us sleep or wake. There is no going on, and no unwinding either: a lock may be
+/// half taken, and a queue may point into this stack.
 #[cold]
 fn refused(call: &str, error: i32) -> ! {
-    panic!(
-        "selvedge: the kernel refused a futex {call} with {}; build with --cfg selvedge_fallback \
-         for a system without futex(2)",
+    eprintln!(
+        "selvedge: the kernel refused {call} with {}; build with --cfg selvedge_fallback for a system \
+         without futex(2)",
         std::io::Error::from_raw_os_error(error)
-    )
+    );
+    std::process::abort()
 }
 
 /// `deadline` on the kernel's clock, or `None` if it is too far away for that clock to tell.
@@ -143,7 +149,9 @@ fn monotonic(deadline: Instant) -> Option<libc::timespec> {
     };
     // SAFETY: the clock exists on every Linux and `now` is a valid place for its reading.
     let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
-    assert_eq!(result, 0, "selvedge: the monotonic clock cannot be read");
+    if result != 0 {
+        refused("to read the monotonic clock", errno());
+    }
     let now = Duration::new(
         u64::try_from(now.tv_sec).ok()?,
         u32::try_from(now.tv_nsec).ok()?,

@@ -16,8 +16,11 @@
 //!   pass. Almost always there is a twin execution in which the same wait returns `Changed`, without
 //!   that edge, and it is explored.
 //! - Waiters are woken in order of arrival; that *any* of them may be the one is explored by shuttle.
-//! - Addresses are slots of this execution: a wake at a stale address reaches nobody, while on the
+//! - Addresses are slot of this execution: a wake at a stale address reaches nobody, while on the
 //!   machine it may reach whoever lives there now.
+//! - Making an object is not an access: a pointer that is published without a release, and through
+//!   which another thread then uses a *new* word or cell, is not reported for that alone. Write to the
+//!   cell once after making it, and it is.
 //! - A failed compare-exchange reads the newest value (C++ allows an older one), a weak one never
 //!   fails for no reason, load buffering does not happen.
 //!
@@ -55,7 +58,7 @@ use std::rc::Rc;
 
 use loom::sync::atomic as loom_atomic;
 
-use super::model::{self, Operation, Slots};
+use super::model::{self, Operation, Slot, USE_AFTER_FREE};
 use super::{Backend, Futex, Instant, Ordering, Wait};
 use crate::trace::recorder::{self, WordEvent};
 
@@ -69,7 +72,7 @@ std::thread_local! {
 /// The loom objects that this execution's words are bound to, created by its root thread.
 #[derive(Default)]
 struct Pool {
-    words8: Vec<Rc<loom_atomic::AtomicU8>>,
+    words8: Vec<Rc<loom_atomic::AtomicU16>>,
     words32: Vec<Rc<loom_atomic::AtomicU32>>,
     words64: Vec<Rc<loom_atomic::AtomicU64>>,
     pointers: Vec<Rc<loom_atomic::AtomicUsize>>,
@@ -146,7 +149,7 @@ pub(crate) fn begin_execution(size: PoolSize, spurious_wakes: usize) {
     SIZE.set(size);
     let many = |kind: usize| 0..size.0[kind];
     let pool = Pool {
-        words8: many(BYTE).map(|_| Rc::new(loom_atomic::AtomicU8::new(0))).collect(),
+        words8: many(BYTE).map(|_| Rc::new(loom_atomic::AtomicU16::new(0))).collect(),
         words32: many(WORD).map(|_| Rc::new(loom_atomic::AtomicU32::new(0))).collect(),
         words64: many(LONG).map(|_| Rc::new(loom_atomic::AtomicU64::new(0))).collect(),
         pointers: many(POINTER).map(|_| Rc::new(loom_atomic::AtomicUsize::new(0))).collect(),
@@ -163,22 +166,21 @@ pub(crate) fn begin_execution(size: PoolSize, spurious_wakes: usize) {
     if !coins.is_empty() {
         // loom has no operator for "choose". A store by a thread that nothing is ordered with is
         // one: every relaxed load of the coin may or may not see it.
-        let coins = Coins(coins);
         loom::thread::spawn(move || {
-            let coins = coins;
-            for coin in &coins.0 {
+            for coin in &coins {
                 coin.store(1, Ordering::Relaxed);
             }
         });
     }
 }
 
-struct Coins(Vec<Rc<loom_atomic::AtomicU32>>);
-// SAFETY: all threads of a loom model run on one OS thread.
-unsafe impl Send for Coins {}
-
 fn with_pool<R>(f: impl FnOnce(&mut Pool) -> R) -> R {
     POOL.with(|pool| f(&mut pool.borrow_mut()))
+}
+
+/// Whether an execution that ended well is being cleared away; loom's end when all threads have.
+pub(super) fn tearing_down() -> bool {
+    false
 }
 
 /// The number of the current thread in order of first appearance; 0 is the root.
@@ -193,14 +195,11 @@ pub(crate) fn current_thread() -> usize {
     })
 }
 
-/// One choice that loom explores both ways, while there are coins left.
+/// One choice that loom explores both ways, while there are coins left. A coin that came up "yes" stays
+/// so until it is used up.
 fn choose() -> bool {
-    let coin = with_pool(|pool| {
-        let coin = pool.coins.get(pool.coins_used).cloned();
-        pool.coins_used += usize::from(coin.is_some());
-        coin
-    });
-    coin.is_some_and(|coin| coin.load(Ordering::Relaxed) == 1)
+    let coin = with_pool(|pool| pool.coins.get(pool.coins_used).cloned());
+    coin.is_some_and(|coin| Operation::run(|| coin.load(Ordering::Relaxed)) == 1)
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -208,8 +207,8 @@ fn choose() -> bool {
 
 /// Binds an object to the next free one of its kind in the pool.
 #[track_caller]
-fn bind(slots: &Slots, kind: usize) -> usize {
-    if let Some(index) = slots.get() {
+fn bind(slot: &Slot, kind: usize) -> usize {
+    if let Some(index) = slot.get() {
         return index;
     }
     let index = with_pool(|pool| {
@@ -219,10 +218,9 @@ fn bind(slots: &Slots, kind: usize) -> usize {
     });
     if index >= SIZE.get().0[kind] {
         SHORT_OF.set(Some(SIZE.get().grown(kind)));
-        model::fail_execution();
-        panic!("selvedge: more words than this execution prepared for; starting again with more");
+        model::fail("selvedge: more words than this execution prepared for; starting again with more")
     }
-    slots.set(index);
+    slot.set(index);
     index
 }
 
@@ -232,7 +230,7 @@ fn bind(slots: &Slots, kind: usize) -> usize {
 /// An atomic word of the loom world.
 pub struct Atomic<T: Value> {
     initial: T,
-    slots: Slots,
+    slot: Slot,
 }
 
 /// A byte.
@@ -248,8 +246,8 @@ pub type AtomicUsize = Atomic<usize>;
 /// A pointer.
 pub type AtomicPtr<T> = Atomic<*mut T>;
 
-// SAFETY: all threads of a loom model run on one OS thread; the slots of other OS threads are other
-// lanes, and atomic.
+// SAFETY: all threads of a loom model run on one OS thread; and only one exploration runs at
+// a time.
 unsafe impl<T: Value> Sync for Atomic<T> {}
 // SAFETY: as above; a raw pointer inside is only a number here.
 unsafe impl<T: Value> Send for Atomic<T> {}
@@ -263,6 +261,9 @@ mod sealed {
     /// How a value is kept in the pool: as its difference to the initial value.
     pub trait Bits: Sized {
         const KIND: usize;
+        /// What is never stored: beyond the range of a byte, which is kept in a wider word, and for the
+        /// others a difference that no program makes on purpose.
+        const NEVER: u64;
         fn key(index: usize) -> WordKey {
             (Self::KIND, index)
         }
@@ -285,11 +286,15 @@ mod sealed {
 }
 use sealed::Bits;
 
+/// A difference to the initial value that no counter reaches and no pointer has.
+const UNLIKELY: u64 = 0x5AA5_C33C_96E1_7B4D;
+
 macro_rules! value {
-    ([$($generic:tt)*] $value:ty, $kind:expr, $vec:ident, $raw:ty, $to:expr, $from:expr) => {
+    ([$($generic:tt)*] $value:ty, $kind:expr, $vec:ident, $raw:ty, $stored:ty, $never:expr, $to:expr, $from:expr) => {
         impl<$($generic)*> Value for $value {}
         impl<$($generic)*> Bits for $value {
             const KIND: usize = $kind;
+            const NEVER: u64 = $never;
             fn to_bits(self) -> u64 {
                 let to: fn($value) -> u64 = $to;
                 to(self)
@@ -304,11 +309,11 @@ macro_rules! value {
             }
             fn store(index: usize, bits: u64, order: Ordering) {
                 let word = with_pool(|pool| pool.$vec[index].clone());
-                Operation::run(|| word.store(bits as $raw, order));
+                Operation::run(|| word.store(bits as $stored, order));
             }
             fn swap(index: usize, bits: u64, order: Ordering) -> u64 {
                 let word = with_pool(|pool| pool.$vec[index].clone());
-                Operation::run(|| word.swap(bits as $raw, order)) as u64
+                Operation::run(|| word.swap(bits as $stored, order)) as u64
             }
             fn compare_exchange(
                 index: usize,
@@ -319,7 +324,7 @@ macro_rules! value {
             ) -> Result<u64, u64> {
                 let word = with_pool(|pool| pool.$vec[index].clone());
                 match Operation::run(|| {
-                    word.compare_exchange(current as $raw, new as $raw, success, failure)
+                    word.compare_exchange(current as $stored, new as $stored, success, failure)
                 }) {
                     Ok(old) => Ok(old as u64),
                     Err(old) => Err(old as u64),
@@ -327,7 +332,7 @@ macro_rules! value {
             }
             fn fetch_add(index: usize, bits: u64, order: Ordering) -> u64 {
                 let word = with_pool(|pool| pool.$vec[index].clone());
-                Operation::run(|| word.fetch_add(bits as $raw, order)) as u64
+                Operation::run(|| word.fetch_add(bits as $stored, order)) as u64
             }
             fn difference(a: u64, b: u64) -> u64 {
                 (a as $raw).wrapping_sub(b as $raw) as u64
@@ -338,12 +343,12 @@ macro_rules! value {
         }
     };
 }
-value!([] u8, BYTE, words8, u8, |v| v.into(), |b| b as u8);
-value!([] bool, BYTE, words8, u8, |v| v.into(), |b| b != 0);
-value!([] u32, WORD, words32, u32, |v| v.into(), |b| b as u32);
-value!([] u64, LONG, words64, u64, |v| v, |b| b);
-value!([] usize, POINTER, pointers, usize, |v| v as u64, |b| b as usize);
-value!([P: 'static] *mut P, POINTER, pointers, usize, |v| v.expose_provenance() as u64, |b| {
+value!([] u8, BYTE, words8, u8, u16, 1 << 8, |v| v.into(), |b| b as u8);
+value!([] bool, BYTE, words8, u8, u16, 1 << 8, |v| v.into(), |b| b != 0);
+value!([] u32, WORD, words32, u32, u32, UNLIKELY & 0xFFFF_FFFF, |v| v.into(), |b| b as u32);
+value!([] u64, LONG, words64, u64, u64, UNLIKELY, |v| v, |b| b);
+value!([] usize, POINTER, pointers, usize, usize, UNLIKELY & usize::MAX as u64, |v| v as u64, |b| b as usize);
+value!([P: 'static] *mut P, POINTER, pointers, usize, usize, UNLIKELY & usize::MAX as u64, |v| v.expose_provenance() as u64, |b| {
     core::ptr::with_exposed_provenance_mut(b as usize)
 });
 
@@ -352,22 +357,20 @@ impl<T: Value> Atomic<T> {
     pub const fn new(value: T) -> Self {
         Self {
             initial: value,
-            slots: Slots::new(),
+            slot: Slot::new(),
         }
     }
 
     #[track_caller]
     fn index(&self) -> usize {
-        bind(&self.slots, T::KIND)
+        bind(&self.slot, T::KIND)
     }
 
     /// To be called after an operation: others may have run before it, and dropped the word.
     #[track_caller]
     fn still_alive(index: usize) {
         if with_pool(|pool| pool.dropped.contains(&T::key(index))) {
-            Operation::run(|| {
-                panic!("selvedge: use after free: a word was used after its owner had been dropped")
-            })
+            model::fail(USE_AFTER_FREE)
         }
     }
 
@@ -404,10 +407,7 @@ impl<T: Value> Atomic<T> {
     /// The newest value, by an operation that conflicts with every other on this word and stores
     /// nothing.
     fn newest(index: usize) -> u64 {
-        // A compare-exchange cannot succeed when what it expects is not there; if it is, what it
-        // stores is what was there.
-        let expected = T::difference(0, 1);
-        match T::compare_exchange(index, expected, expected, Ordering::Relaxed, Ordering::Relaxed) {
+        match T::compare_exchange(index, T::NEVER, T::NEVER, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(bits) | Err(bits) => bits,
         }
     }
@@ -548,7 +548,7 @@ impl<T: Value> Atomic<T> {
 impl<T: Value> Drop for Atomic<T> {
     fn drop(&mut self) {
         if model::running()
-            && let Some(index) = self.slots.get()
+            && let Some(index) = self.slot.get()
         {
             with_pool(|pool| pool.dropped.push(T::key(index)));
         }
@@ -560,12 +560,25 @@ impl<T: Value> fmt::Debug for Atomic<T> {
         if !model::running() {
             return f.write_str("_");
         }
-        let index = bind(&self.slots, T::KIND);
+        let index = bind(&self.slot, T::KIND);
         self.decode(Self::newest(index)).fmt(f)
     }
 }
 
-macro_rules! arithmetic {
+impl AtomicU8 {
+    /// Adds, wrapping around; returns what was there.
+    #[track_caller]
+    pub fn fetch_add(&self, by: u8, order: Ordering) -> u8 {
+        self.modify("fetch_add", order, |old| u8::from_bits(old).wrapping_add(by).to_bits())
+    }
+    /// Subtracts, wrapping around; returns what was there.
+    #[track_caller]
+    pub fn fetch_sub(&self, by: u8, order: Ordering) -> u8 {
+        self.modify("fetch_sub", order, |old| u8::from_bits(old).wrapping_sub(by).to_bits())
+    }
+}
+
+macro_rules! additive {
     ($($value:ty),*) => {$(
         impl Atomic<$value> {
             /// Adds, wrapping around; returns what was there.
@@ -578,6 +591,14 @@ macro_rules! arithmetic {
             pub fn fetch_sub(&self, by: $value, order: Ordering) -> $value {
                 self.add("fetch_sub", by.wrapping_neg().to_bits(), order)
             }
+        }
+    )*};
+}
+additive!(u32, u64, usize);
+
+macro_rules! arithmetic {
+    ($($value:ty),*) => {$(
+        impl Atomic<$value> {
             /// Keeps the greater; returns what was there.
             #[track_caller]
             pub fn fetch_max(&self, other: $value, order: Ordering) -> $value {
@@ -662,6 +683,7 @@ impl Backend for Loom {
     #[track_caller]
     fn wait(futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
         if model::inert() {
+            model::wait_in_vain();
             return Wait::Woken;
         }
         let word: &AtomicU32 = futex;
@@ -687,7 +709,7 @@ impl Backend for Loom {
                 state: Rc::clone(&state),
             });
         });
-        recorder::futex_sleeps(word.address(), expected, deadline.is_some());
+        recorder::futex_sleeps(word.address(), deadline.is_some());
         if deadline.is_none() && !spurious {
             while state.get() != Queued::Removed {
                 Operation::run(loom::thread::park);
@@ -715,6 +737,7 @@ impl Backend for Loom {
         with_pool(|pool| pool.sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.state, &state)));
         if deadline.is_none() {
             model::use_spurious_wake();
+            with_pool(|pool| pool.coins_used += 1);
             recorder::futex_woken(word.address());
             return Wait::Woken;
         }
@@ -779,7 +802,7 @@ impl Backend for Loom {
             pool.sleepers = staying;
             moved
         });
-        recorder::futex_requeues(to.address, moved.iter().copied());
+        recorder::futex_requeues(word.address(), to.address, &moved);
         Some(moved.len())
     }
 }
@@ -880,12 +903,12 @@ fn loom_id() -> loom::thread::ThreadId {
 
 /// Plain memory whose accesses are checked for data races.
 pub mod cell {
-    use super::{CELL, Operation, Slots, bind, model, with_pool};
+    use super::{CELL, Operation, Slot, bind, model, with_pool};
 
     /// An unsafe cell whose accesses are told apart: reads through [`with`](Self::with), writes
     /// through [`with_mut`](Self::with_mut). Two that are not ordered are a data race.
     pub struct UnsafeCell<T: ?Sized> {
-        slots: Slots,
+        slot: Slot,
         value: core::cell::UnsafeCell<T>,
     }
 
@@ -893,7 +916,7 @@ pub mod cell {
         /// A cell that holds `value`.
         pub const fn new(value: T) -> Self {
             Self {
-                slots: Slots::new(),
+                slot: Slot::new(),
                 value: core::cell::UnsafeCell::new(value),
             }
         }
@@ -906,13 +929,17 @@ pub mod cell {
             if model::inert() {
                 return read(self.value.get());
             }
-            let index = bind(&self.slots, CELL);
+            let index = bind(&self.slot, CELL);
             let cell = with_pool(|pool| pool.cells[index].clone());
             crate::trace::recorder::cell(core::ptr::from_ref(self).addr(), false);
-            // The access is over for loom before `read` runs: user code, and whatever it panics
-            // with, stays outside the checker's operation.
-            Operation::run(|| cell.with(|_| ()));
-            read(self.value.get())
+            // User code, and whatever it panics with, stays outside the checker's operation.
+            let access = || Operation::run(|| cell.with(|_| ()));
+            access();
+            let result = read(self.value.get());
+            if !model::inert() {
+                access(); // and is ordered still
+            }
+            result
         }
 
         /// Hands a pointer for writing to `write`.
@@ -921,11 +948,16 @@ pub mod cell {
             if model::inert() {
                 return write(self.value.get());
             }
-            let index = bind(&self.slots, CELL);
+            let index = bind(&self.slot, CELL);
             let cell = with_pool(|pool| pool.cells[index].clone());
             crate::trace::recorder::cell(core::ptr::from_ref(self).addr(), true);
-            Operation::run(|| cell.with_mut(|_| ()));
-            write(self.value.get())
+            let access = || Operation::run(|| cell.with_mut(|_| ()));
+            access();
+            let result = write(self.value.get());
+            if !model::inert() {
+                access(); // and is ordered still
+            }
+            result
         }
     }
 
@@ -954,23 +986,23 @@ pub mod thread {
 
     /// Spawns a thread of the model. At most [`loom::MAX_THREADS`], the root included.
     #[track_caller]
-    pub fn spawn<T: 'static>(body: impl FnOnce() -> T + 'static) -> JoinHandle<T> {
+    pub fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
         spawn_as(None, body)
     }
 
     /// Spawns a thread of the model with a name for the picture.
     #[track_caller]
-    pub fn spawn_named<T: 'static>(
+    pub fn spawn_named<T: Send + 'static>(
         name: &str,
-        body: impl FnOnce() -> T + 'static,
+        body: impl FnOnce() -> T + Send + 'static,
     ) -> JoinHandle<T> {
         spawn_as(Some(name.to_owned()), body)
     }
 
     #[track_caller]
-    fn spawn_as<T: 'static>(
+    fn spawn_as<T: Send + 'static>(
         name: Option<String>,
-        body: impl FnOnce() -> T + 'static,
+        body: impl FnOnce() -> T + Send + 'static,
     ) -> JoinHandle<T> {
         model::here();
         let mut number = 0;
@@ -1003,9 +1035,13 @@ pub mod thread {
         ///
         /// # Errors
         ///
-        /// None in this world: a thread that panics fails the execution.
+        /// Only when the execution has failed already and is being unwound. A thread that panics fails the
+        /// execution.
         #[track_caller]
         pub fn join(self) -> std::thread::Result<T> {
+            if model::inert() {
+                return Err(Box::new("the execution has failed"));
+            }
             recorder::joins(self.number);
             let result = Operation::run(|| self.handle.join());
             recorder::joined(self.number);

@@ -54,9 +54,9 @@ impl Address {
 /// their addresses differ from one execution to the next.
 #[inline]
 pub fn address_hash(address: *const ()) -> usize {
-    // Fibonacci hashing: the high bits of the product depend on all bits of the address.
+    // Fibonacci hashing: the highest bits of the product depend on all bits of the address.
     let product = (address.addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (product >> 32) as usize
+    (product >> 48) as usize
 }
 
 /// How many looks [`poll`] takes before it gives up.
@@ -192,7 +192,7 @@ pub mod thread {
         std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(body)
-            .expect("selvedge: the system could not create a thread")
+            .expect("selvedge: the system cannot create another thread; end some first")
     }
 
     /// A number that no other thread of this process has, had or will have.

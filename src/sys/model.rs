@@ -1,35 +1,53 @@
-//! What both models share: which exploration this OS thread is running, and the state of its
+//! What both models share: the exploration that this OS thread is running, and the state of its
 //! current execution.
 //!
-//! A word of a model is a constant: an initial value and a slot per *lane*. An exploration owns one
-//! lane from start to end, so that a `static` used by two explorations on two OS threads (tests run
-//! side by side) is two independent words; and a slot is stamped with the execution it was bound in,
-//! so that a static starts fresh in every execution.
+//! A word of a model is a constant: an initial value and a slot. The slot is stamped with the
+//! execution it was bound in, so that a static starts fresh in every execution. What a lock *protects*
+//! is ordinary memory and does not; and because a static lock's data is shared by all explorations of
+//! a process, only one of them runs at a time.
 
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Explorations that can run at the same time in one process; one more waits for a lane.
-pub(crate) const LANES: usize = 8;
+use super::world;
+
+/// What a word says that is used after its owner was dropped.
+pub(crate) const USE_AFTER_FREE: &str = "selvedge: use after free: a word was used after its owner had \
+    been dropped; whoever frees an object must know that nobody is still inside it";
+
+/// What a cell says that two threads are in.
+#[allow(dead_code, reason = "loom finds races by itself")]
+pub(crate) const DATA_RACE: &str = "selvedge: data race: a cell is used by one thread while another one \
+    writes it; order the two accesses";
 
 /// Numbers every execution of this process, from 1; a slot stamped 0 was never used.
 static EXECUTIONS: AtomicU64 = AtomicU64::new(0);
 
-static LANES_TAKEN: Mutex<[bool; LANES]> = Mutex::new([false; LANES]);
-static LANE_FREED: Condvar = Condvar::new();
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 std::thread_local! {
-    static CURRENT: Cell<Option<Current>> = const { Cell::new(None) };
+    static CURRENT: Cell<Current> = const { Cell::new(Current::Outside) };
     static CHOICES: Cell<Choices> = const { Cell::new(Choices::NONE) };
+    /// What the last panic of this OS thread said.
+    static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// What the panic said that made this execution fail.
+    static FAILURE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-#[derive(Clone, Copy)]
-struct Current {
-    lane: usize,
-    execution: u64,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Current {
+    /// No exploration runs on this OS thread.
+    Outside,
+    /// One does, but none of its executions.
+    Between,
+    Running {
+        execution: u64,
+    },
     /// The execution has failed: every word is inert from here on.
-    failed: bool,
+    Failed {
+        execution: u64,
+    },
 }
 
 /// What the model may do beyond what the program asks for.
@@ -59,71 +77,62 @@ pub(crate) fn use_spurious_wake() {
     CHOICES.set(choices);
 }
 
-/// An exploration's place in the process, from its start to its end.
-pub(crate) struct Lane {
-    index: usize,
+/// The process's one exploration, from its start to its end.
+pub(crate) struct Exploring {
+    _only: MutexGuard<'static, ()>,
 }
 
-impl Lane {
-    /// Takes a lane, waiting for one if all are in use.
-    pub(crate) fn take() -> Self {
+impl Exploring {
+    /// Waits until no other OS thread explores.
+    pub(crate) fn begin() -> Self {
         assert!(
-            CURRENT.get().is_none(),
+            CURRENT.get() == Current::Outside,
             "selvedge: an exploration was started inside another one, on the same OS thread; \
              run them one after the other"
         );
-        let mut taken = LANES_TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = loop {
-            if let Some(index) = taken.iter().position(|taken| !taken) {
-                break index;
-            }
-            taken = LANE_FREED
-                .wait(taken)
-                .unwrap_or_else(PoisonError::into_inner);
-        };
-        taken[index] = true;
-        CURRENT.set(Some(Current {
-            lane: index,
-            execution: 0,
-            failed: false,
-        }));
-        Self { index }
-    }
-
-    /// A new execution begins on this lane, with these choices.
-    pub(crate) fn begin_execution(lane: usize, choices: Choices) {
-        let execution = EXECUTIONS.fetch_add(1, Relaxed) + 1;
-        CURRENT.set(Some(Current {
-            lane,
-            execution,
-            failed: false,
-        }));
-        CHOICES.set(choices);
-    }
-
-    pub(crate) fn index(&self) -> usize {
-        self.index
+        // A panic of an exploration is a bug of the explorer, and leaves nothing behind but this.
+        let only = ONE_AT_A_TIME
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        CURRENT.set(Current::Between);
+        Self { _only: only }
     }
 }
 
-impl Drop for Lane {
+impl Drop for Exploring {
     fn drop(&mut self) {
-        CURRENT.set(None);
-        LANES_TAKEN.lock().unwrap_or_else(PoisonError::into_inner)[self.index] = false;
-        LANE_FREED.notify_one();
+        CURRENT.set(Current::Outside);
+        FAILURE.set(None);
+        LAST_PANIC.set(None);
     }
 }
 
-/// The lane and the execution that this code runs in.
+/// A new execution begins.
+pub(crate) fn begin_execution(choices: Choices) {
+    // Relaxed: a number of its own for each is all that is asked.
+    let execution = EXECUTIONS.fetch_add(1, Relaxed) + 1;
+    CURRENT.set(Current::Running { execution });
+    CHOICES.set(choices);
+    FAILURE.set(None);
+}
+
+/// The last execution, and how it ended, are of no interest any more.
+#[allow(dead_code, reason = "only loom starts again")]
+pub(crate) fn forget_execution() {
+    CURRENT.set(Current::Between);
+    FAILURE.set(None);
+}
+
+/// The execution that this code runs in.
 ///
 /// # Panics
 ///
-/// Outside an exploration.
+/// Outside an execution.
 #[track_caller]
-pub(crate) fn here() -> (usize, u64) {
+pub(crate) fn here() -> u64 {
     match CURRENT.get() {
-        Some(current) if current.execution != 0 => (current.lane, current.execution),
-        _ => panic!(
+        Current::Running { execution } | Current::Failed { execution } => execution,
+        Current::Outside | Current::Between => panic!(
             "selvedge: a primitive of a model world was used outside a model; run this code inside \
              `explore::Explorer::run`, or use the `selvedge` crate without the world for real threads"
         ),
@@ -133,24 +142,51 @@ pub(crate) fn here() -> (usize, u64) {
 /// Whether this execution has failed, so that its words are inert: guards that are dropped while the
 /// checker unwinds must not reach it again, or the process aborts.
 pub(crate) fn inert() -> bool {
-    CURRENT.get().is_some_and(|current| current.failed)
+    matches!(CURRENT.get(), Current::Failed { .. })
 }
 
 /// Whether an execution is going on here and has not failed. Not so where a value that outlived its
 /// model is dropped.
 pub(crate) fn running() -> bool {
-    CURRENT
-        .get()
-        .is_some_and(|current| !current.failed && current.execution != 0)
+    matches!(CURRENT.get(), Current::Running { .. })
 }
 
-/// The current execution has failed.
-pub(crate) fn fail_execution() {
-    if let Some(current) = CURRENT.get() {
-        CURRENT.set(Some(Current {
-            failed: true,
-            ..current
-        }));
+/// A wait in an execution that has failed. It cannot sleep, and nothing it waits for will happen.
+pub(crate) fn wait_in_vain() {
+    std::thread_local! {
+        static WAITS: Cell<u32> = const { Cell::new(0) };
+    }
+    WAITS.set(WAITS.get() + 1);
+    // A destructor that waits while its thread unwinds is let through, in case it gives up by itself.
+    assert!(
+        std::thread::panicking() && WAITS.get() % 1000 != 0,
+        "selvedge: a thread waits although its execution has failed"
+    );
+}
+
+/// Whether an exploration runs on this OS thread.
+pub(crate) fn exploring() -> bool {
+    CURRENT.try_with(Cell::get).is_ok_and(|current| current != Current::Outside)
+}
+
+/// The panic hook reports what a panic says.
+pub(crate) fn note_panic(message: String) {
+    LAST_PANIC.set(Some(message));
+}
+
+/// What the panic said that made the current execution fail, if it has failed.
+pub(crate) fn failure() -> Option<String> {
+    inert().then(|| {
+        FAILURE
+            .with_borrow(Clone::clone)
+            .unwrap_or_else(|| "the execution failed".to_owned())
+    })
+}
+
+/// Raises a failure that the program has caught: `catch_unwind` around a data race does not undo it.
+pub(crate) fn raise_what_was_caught() {
+    if let Some(failure) = failure() {
+        std::panic::panic_any(failure);
     }
 }
 
@@ -171,8 +207,20 @@ impl Operation {
 
 impl Drop for Operation {
     fn drop(&mut self) {
-        fail_execution();
+        // Threads that are left over when an execution has ended well are unwound too.
+        if let Current::Running { execution } = CURRENT.get()
+            && !world::tearing_down()
+        {
+            CURRENT.set(Current::Failed { execution });
+            FAILURE.set(LAST_PANIC.take());
+        }
     }
+}
+
+/// Fails the execution.
+#[track_caller]
+pub(crate) fn fail(message: &str) -> ! {
+    Operation::run(|| panic!("{message}"))
 }
 
 /// Put at the bottom of every model thread: a panic that gets here is not going to be caught.
@@ -182,33 +230,30 @@ pub(crate) fn thread_main<R>(body: impl FnOnce() -> R) -> R {
 
 const INDEX_BITS: u32 = 16;
 
-/// Where a constant object keeps what it is bound to: for each lane, the stamp of the execution and
-/// an index into what the world keeps for that execution.
-pub(crate) struct Slots([AtomicU64; LANES]);
+/// Where a constant object keeps what it is bound to: the stamp of the execution, and an index into
+/// what the world keeps for that execution.
+pub(crate) struct Slot(AtomicU64);
 
-impl Slots {
+impl Slot {
     pub(crate) const fn new() -> Self {
-        Self([const { AtomicU64::new(0) }; LANES])
+        Self(AtomicU64::new(0))
     }
 
     /// The index this object is bound to in this execution, if it is.
     #[track_caller]
     pub(crate) fn get(&self) -> Option<usize> {
-        let (lane, execution) = here();
-        // Relaxed, here and below: a lane belongs to one OS thread at a time, and changes hands
-        // under a mutex.
-        let slot = self.0[lane].load(Relaxed);
+        let execution = here();
+        // Relaxed, here and below: one exploration at a time uses it, and they follow each other under
+        // a mutex.
+        let slot = self.0.load(Relaxed);
         (slot >> INDEX_BITS == execution).then_some((slot & ((1 << INDEX_BITS) - 1)) as usize)
     }
 
     #[track_caller]
     pub(crate) fn set(&self, index: usize) {
-        assert!(
-            index < 1 << INDEX_BITS,
-            "selvedge: one execution of this model uses more than {} words; explore a smaller program",
-            1 << INDEX_BITS
-        );
-        let (lane, execution) = here();
-        self.0[lane].store(execution << INDEX_BITS | index as u64, Relaxed);
+        if index >= 1 << INDEX_BITS {
+            fail("selvedge: one execution uses more than 65536 words; explore a smaller program");
+        }
+        self.0.store(here() << INDEX_BITS | index as u64, Relaxed);
     }
 }

@@ -29,7 +29,7 @@ use std::rc::Rc;
 use shuttle_engine::runtime::execution::ExecutionState;
 use shuttle_engine::runtime::task::TaskId;
 
-use super::model::{self, Slots};
+use super::model::{self, Slot, USE_AFTER_FREE};
 use super::{Backend, Futex, Instant, Ordering, Wait};
 use crate::trace::recorder::{self, WordEvent};
 
@@ -93,6 +93,11 @@ fn with_pool<R>(f: impl FnOnce(&mut Pool) -> R) -> R {
     POOL.with(|pool| f(&mut pool.borrow_mut()))
 }
 
+/// Whether an execution that ended well is being cleared away: shuttle unwinds the threads that are left.
+pub(super) fn tearing_down() -> bool {
+    ExecutionState::try_with(|state| state.in_cleanup()).unwrap_or(true)
+}
+
 /// The number of the current thread: shuttle counts them from 0, the root.
 pub(crate) fn current_thread() -> usize {
     usize::from(ExecutionState::me())
@@ -119,7 +124,7 @@ fn unblock(task: TaskId) {
 /// An atomic word of the shuttle world.
 pub struct Atomic<T: Value> {
     initial: T,
-    slots: Slots,
+    slot: Slot,
 }
 
 /// A byte.
@@ -135,8 +140,8 @@ pub type AtomicUsize = Atomic<usize>;
 /// A pointer.
 pub type AtomicPtr<T> = Atomic<*mut T>;
 
-// SAFETY: all threads of a shuttle model run on one OS thread; the slots of other OS threads are
-// other lanes, and atomic.
+// SAFETY: all threads of a shuttle model run on one OS thread; and only one exploration
+// runs at a time.
 unsafe impl<T: Value> Sync for Atomic<T> {}
 // SAFETY: as above; a raw pointer inside is only a number here.
 unsafe impl<T: Value> Send for Atomic<T> {}
@@ -181,24 +186,23 @@ impl<T: Value> Atomic<T> {
     pub const fn new(value: T) -> Self {
         Self {
             initial: value,
-            slots: Slots::new(),
+            slot: Slot::new(),
         }
     }
 
     #[track_caller]
     fn index(&self) -> usize {
-        let index = self.slots.get().unwrap_or_else(|| {
+        let index = self.slot.get().unwrap_or_else(|| {
             let index = with_pool(|pool| {
                 pool.words.push(self.initial.to_bits());
                 pool.words.len() - 1
             });
-            self.slots.set(index);
+            self.slot.set(index);
             index
         });
-        assert!(
-            !with_pool(|pool| pool.dropped.contains(&index)),
-            "selvedge: use after free: a word was used after its owner had been dropped"
-        );
+        if with_pool(|pool| pool.dropped.contains(&index)) {
+            model::fail(USE_AFTER_FREE)
+        }
         index
     }
 
@@ -318,7 +322,7 @@ impl<T: Value> Atomic<T> {
 impl<T: Value> Drop for Atomic<T> {
     fn drop(&mut self) {
         if model::running()
-            && let Some(index) = self.slots.get()
+            && let Some(index) = self.slot.get()
         {
             with_pool(|pool| pool.dropped.push(index));
         }
@@ -427,6 +431,7 @@ impl Backend for Shuttle {
     #[track_caller]
     fn wait(futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
         if model::inert() {
+            model::wait_in_vain();
             return Wait::Woken;
         }
         let word: &AtomicU32 = futex;
@@ -453,7 +458,7 @@ impl Backend for Shuttle {
             state: RefCell::new(State::Queued),
         });
         with_pool(|pool| pool.sleepers.push(Rc::clone(&sleeper)));
-        recorder::futex_sleeps(word.address(), expected, deadline.is_some());
+        recorder::futex_sleeps(word.address(), deadline.is_some());
         let outcome = sleeper.sleep();
         match outcome {
             Wait::TimedOut => recorder::futex_timed_out(word.address()),
@@ -534,7 +539,7 @@ impl Backend for Shuttle {
             pool.sleepers = staying;
             moved
         });
-        recorder::futex_requeues(to.address, moved.iter().copied());
+        recorder::futex_requeues(word.address(), to.address, &moved);
         Some(moved.len())
     }
 }
@@ -606,13 +611,21 @@ impl Sleeper {
     }
 
     fn sleep(self: &Rc<Self>) -> Wait {
-        if self.kind == Sleep::Timed {
-            // It does not hold on to the processor: going on is what has to be asked for.
-            ExecutionState::request_yield();
-        } else {
-            block(self.kind == Sleep::Spurious);
+        loop {
+            let spurious = self.kind == Sleep::Spurious && model::choices().spurious_wakes > 0;
+            if self.kind == Sleep::Timed {
+                // It does not hold on to the processor: going on is what has to be asked for.
+                ExecutionState::request_yield();
+            } else {
+                block(spurious);
+            }
+            switch();
+            // Several may have been allowed to come back for no reason, and others have by now.
+            let for_no_reason = self.kind == Sleep::Spurious && self.queued();
+            if !for_no_reason || model::choices().spurious_wakes > 0 {
+                break;
+            }
         }
-        switch();
         let state = self.state.replace(State::Woken);
         with_pool(|pool| pool.sleepers.retain(|other| !Rc::ptr_eq(other, self)));
         match state {
@@ -725,13 +738,14 @@ pub fn spin_until<W: Awaited>(
 
 /// Plain memory whose accesses are watched for overlap.
 pub mod cell {
-    use super::{Accesses, Slots, model, with_pool};
+    use super::model::{self, DATA_RACE, Slot};
+    use super::{Accesses, switch, with_pool};
 
     /// An unsafe cell whose accesses are told apart: reads through [`with`](Self::with), writes
     /// through [`with_mut`](Self::with_mut). Two that overlap fail the model; two that merely are
     /// not ordered are for the loom world to find.
     pub struct UnsafeCell<T: ?Sized> {
-        slots: Slots,
+        slot: Slot,
         value: core::cell::UnsafeCell<T>,
     }
 
@@ -739,7 +753,7 @@ pub mod cell {
         /// A cell that holds `value`.
         pub const fn new(value: T) -> Self {
             Self {
-                slots: Slots::new(),
+                slot: Slot::new(),
                 value: core::cell::UnsafeCell::new(value),
             }
         }
@@ -748,12 +762,12 @@ pub mod cell {
     impl<T: ?Sized> UnsafeCell<T> {
         #[track_caller]
         fn index(&self) -> usize {
-            self.slots.get().unwrap_or_else(|| {
+            self.slot.get().unwrap_or_else(|| {
                 let index = with_pool(|pool| {
                     pool.cells.push(Accesses::default());
                     pool.cells.len() - 1
                 });
-                self.slots.set(index);
+                self.slot.set(index);
                 index
             })
         }
@@ -769,11 +783,11 @@ pub mod cell {
                 pool.cells[index].readers += 1;
                 pool.cells[index].writers
             });
-            assert_eq!(
-                writers, 0,
-                "selvedge: data race: a cell is read while another thread writes it"
-            );
             crate::trace::recorder::cell(core::ptr::from_ref(self).addr(), false);
+            if writers > 0 {
+                model::fail(DATA_RACE)
+            }
+            switch(); // others may come in while it goes on
             let _over = Over(|| with_pool(|pool| pool.cells[index].readers -= 1));
             read(self.value.get())
         }
@@ -790,11 +804,11 @@ pub mod cell {
                 cell.writers += 1;
                 cell.readers + cell.writers - 1
             });
-            assert_eq!(
-                others, 0,
-                "selvedge: data race: a cell is written while another thread uses it"
-            );
             crate::trace::recorder::cell(core::ptr::from_ref(self).addr(), true);
+            if others > 0 {
+                model::fail(DATA_RACE)
+            }
+            switch(); // others may come in while it goes on
             let _over = Over(|| with_pool(|pool| pool.cells[index].writers -= 1));
             write(self.value.get())
         }
@@ -879,9 +893,13 @@ pub mod thread {
         ///
         /// # Errors
         ///
-        /// None in this world: a thread that panics fails the execution.
+        /// Only when the execution has failed already and is being unwound. A thread that panics fails the
+        /// execution.
         #[track_caller]
         pub fn join(self) -> std::thread::Result<T> {
+            if model::inert() {
+                return Err(Box::new("the execution has failed"));
+            }
             recorder::joins(self.number);
             let result = self.handle.join();
             recorder::joined(self.number);

@@ -368,37 +368,34 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Breaks at spaces; a word that is longer than a line is cut.
+/// Breaks at spaces, and words that are longer than a line anywhere. Every line but the first is indented.
 fn wrap(text: &str, width: usize) -> Vec<String> {
+    const INDENT: &str = "  ";
+    let width = width.max(INDENT.len() + 1);
     let mut lines = vec![String::new()];
+    let mut room = width;
     for word in text.split(' ') {
-        let mut word: Vec<char> = word.chars().collect();
-        loop {
+        let length = word.chars().count();
+        let fresh = room == width - if lines.len() > 1 { INDENT.len() } else { 0 };
+        let space = usize::from(!fresh);
+        if space + length <= room {
             let line = lines.last_mut().expect("there is always a line");
-            let used = line.chars().count();
-            let space = usize::from(used > 0);
-            if used + space + word.len() <= width {
-                if space == 1 {
-                    line.push(' ');
-                }
-                line.extend(&word);
-                break;
+            line.push_str(if fresh { "" } else { " " });
+            line.push_str(word);
+            room -= space + length;
+            continue;
+        }
+        if !fresh {
+            lines.push(INDENT.to_owned());
+            room = width - INDENT.len();
+        }
+        for letter in word.chars() {
+            if room == 0 {
+                lines.push(INDENT.to_owned());
+                room = width - INDENT.len();
             }
-            if used > 0 {
-                lines.push("  ".to_owned());
-                if word.len() + 2 <= width {
-                    continue;
-                }
-            }
-            let line = lines.last_mut().expect("there is always a line");
-            let room = width.saturating_sub(line.chars().count()).max(1);
-            let rest = word.split_off(room.min(word.len()));
-            line.extend(&word);
-            word = rest;
-            if word.is_empty() {
-                break;
-            }
-            lines.push(String::new());
+            lines.last_mut().expect("there is always a line").push(letter);
+            room -= 1;
         }
     }
     lines

@@ -366,7 +366,7 @@ pub(crate) fn futex_changed(address: usize, expected: u32, value: u32) {
 }
 
 #[track_caller]
-pub(crate) fn futex_sleeps(address: usize, _expected: u32, timed: bool) {
+pub(crate) fn futex_sleeps(address: usize, timed: bool) {
     falls_asleep(address, Site::caller(), timed, false);
 }
 
@@ -442,13 +442,23 @@ pub(crate) fn futex_wakes(address: usize, count: usize, mut woken: impl Iterator
     at(address, Site::caller(), What::Wakes { count, first });
 }
 
-pub(crate) fn futex_requeues(address: usize, moved: impl Iterator<Item = usize>) {
-    here(
-        address,
-        What::Requeues {
-            count: moved.count(),
-        },
-    );
+/// Threads were moved: what they wait for now is at `to`.
+pub(crate) fn futex_requeues(from: usize, to: usize, moved: &[usize]) {
+    here(from, What::Requeues { count: moved.len() });
+    if model::running() {
+        with(|record| {
+            let on = if record.kinds.contains_key(&to) {
+                BlockedOn::Object(to)
+            } else {
+                BlockedOn::Word(to)
+            };
+            for &thread in moved {
+                if let Some(blocked) = &mut record.thread(thread).blocked {
+                    blocked.on = on;
+                }
+            }
+        });
+    }
 }
 
 #[track_caller]

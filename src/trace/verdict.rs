@@ -64,14 +64,14 @@ pub enum Wait {
 impl Verdict {
     /// The verdict on an execution that failed with `message` and left `record`.
     pub(crate) fn of(record: &Record, message: &str) -> Self {
-        let contains = |any: &[&str]| any.iter().any(|part| message.contains(part));
-        if contains(&["use after free"]) {
+        let starts = |any: &[&str]| any.iter().any(|start| message.trim_start().starts_with(start));
+        if starts(&["selvedge: use after free"]) {
             Self::UseAfterFree
-        } else if contains(&["Causality violation", "data race"]) {
+        } else if starts(&["Causality violation", "selvedge: data race"]) {
             Self::DataRace
-        } else if contains(&["maximum number of branches", "exceeded max_steps"]) {
+        } else if starts(&["Model exceeded maximum number of branches", "exceeded max_steps bound"]) {
             Self::BoundReached
-        } else if message.starts_with("deadlock") {
+        } else if starts(&["deadlock; threads = ", "deadlock! blocked tasks: "]) {
             of_deadlock(record)
         } else {
             Self::Panic

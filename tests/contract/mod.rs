@@ -70,6 +70,7 @@ pub fn no_wake_is_invented<B: Backend>() {
         })
         .collect();
     let address = futex.address();
+    assert_eq!(B::wake(address, 0).unwrap_or(0), 0, "asked to wake nobody");
     let first = B::wake(address, 1);
     futex.swap(1, Release); // whoever is late does not sleep
     let rest = B::wake(address, usize::MAX);
@@ -161,6 +162,7 @@ pub fn stale_address_is_harmless<B: Backend>() {
     assert_eq!(B::wake(address, usize::MAX).unwrap_or(0), 0);
     let other = Futex::new(0);
     assert_eq!(B::requeue(&other, 0, address, 1), Some(0));
+    assert_eq!(B::requeue(&other, 0, other.address(), usize::MAX), Some(0));
 }
 
 /// Many sleepers on few words; all are found, each once.

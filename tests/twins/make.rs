@@ -43,7 +43,8 @@ const TWINS: &[Twin] = &[
     Twin("leaves_while_waking", "a waiter whose deadline has come leaves WAKING set (invariant 4)", &[Edit(
         MUTEX, "(state - ONE_WAITER) & !WAKING_BIT", "state - ONE_WAITER", 0)]),
     Twin("leaves_a_handed_lock", "a waiter whose deadline has come does not claim what was handed to it (invariant 2)", &[Edit(
-        MUTEX, "            let next = if is_claimable(state) {\n                // A lock", "            let next = if !is_locked(state) {\n                // A lock", 0)]),
+        MUTEX, "            let next = if is_claimable(state) {\n                // A lock", "            let next = if !is_locked(state) {\n                // A lock", 0),
+        Edit(MUTEX, "                Ok(_) if is_claimable(state) => {\n                    self.wake_the_late(state);\n                    return true;\n                }\n                Ok(_) => return false,", "                Ok(_) => return !is_locked(state),", 0)]),
     Twin("stays_registered", "a waiter whose deadline has come stays registered", &[Edit(
         MUTEX, "(state - ONE_WAITER) & !WAKING_BIT", "state & !WAKING_BIT", 0)]),
     Twin("newcomer_claims", "a thread that comes after a hand-over registers, and claims it", &[Edit(
