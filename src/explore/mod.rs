@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use crate::sys::model::{self, Choices, Exploring};
 use crate::trace::recorder;
-use crate::trace::{Interleaving, Verdict};
+use crate::trace::{Interleaving, Verdict, sentence};
 
 #[cfg(all(loom, feature = "loom"))]
 #[path = "loom.rs"]
@@ -309,7 +309,7 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.interleaving)?;
-        writeln!(f, "why   {}", self.verdict)?;
+        writeln!(f, "{}", sentence("why   ", &self.verdict.to_string()))?;
         if matches!(self.verdict, Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree) {
             for line in self.message.lines().filter(|line| !line.trim().is_empty()) {
                 writeln!(f, "      {line}")?;

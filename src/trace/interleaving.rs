@@ -270,7 +270,9 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             (EventKind::Thread, format!("spawn {}", names.thread(number)), none)
         }
         What::Ended => (EventKind::Thread, "end".to_owned(), none),
-        What::Joins(number) => (EventKind::Thread, format!("join {}", names.thread(number)), none),
+        What::Joins(number) => {
+            (EventKind::Thread, format!("■ join {}", names.thread(number)), none)
+        }
         What::Joined(number) => {
             (EventKind::Thread, format!("joined {}", names.thread(number)), none)
         }
@@ -352,7 +354,7 @@ impl<'a> Table<'a> {
         let wrapped: Vec<_> = cells
             .iter()
             .zip(&self.columns)
-            .map(|(cell, &width)| wrap(cell, width))
+            .map(|(cell, &width)| wrap(cell, width, "  "))
             .collect();
         let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
         for line in 0..height {
@@ -368,15 +370,20 @@ impl<'a> Table<'a> {
     }
 }
 
+/// A sentence below a table: no wider than that, and indented by its label.
+pub(crate) fn sentence(label: &str, text: &str) -> String {
+    let indent = " ".repeat(label.len());
+    wrap(&format!("{label}{text}"), WIDTH, &indent).join("\n")
+}
+
 /// Breaks at spaces, and words that are longer than a line anywhere. Every line but the first is indented.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    const INDENT: &str = "  ";
-    let width = width.max(INDENT.len() + 1);
+fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
+    let width = width.max(indent.len() + 1);
     let mut lines = vec![String::new()];
     let mut room = width;
     for word in text.split(' ') {
         let length = word.chars().count();
-        let fresh = room == width - if lines.len() > 1 { INDENT.len() } else { 0 };
+        let fresh = room == width - if lines.len() > 1 { indent.len() } else { 0 };
         let space = usize::from(!fresh);
         if space + length <= room {
             let line = lines.last_mut().expect("there is always a line");
@@ -386,13 +393,13 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
             continue;
         }
         if !fresh {
-            lines.push(INDENT.to_owned());
-            room = width - INDENT.len();
+            lines.push(indent.to_owned());
+            room = width - indent.len();
         }
         for letter in word.chars() {
             if room == 0 {
-                lines.push(INDENT.to_owned());
-                room = width - INDENT.len();
+                lines.push(indent.to_owned());
+                room = width - indent.len();
             }
             lines.last_mut().expect("there is always a line").push(letter);
             room -= 1;

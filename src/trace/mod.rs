@@ -33,6 +33,8 @@ pub(crate) mod recorder;
 mod verdict;
 
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub(crate) use interleaving::sentence;
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use interleaving::{Event, EventKind, Interleaving};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use verdict::{Verdict, Wait, Waiting};

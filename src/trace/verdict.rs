@@ -161,7 +161,7 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.wants {
             Wait::Thread(thread) => write!(f, "{} waits for {thread} to end", self.thread)?,
-            Wait::Object { name, action } => write!(f, "{} waits in {action} for {name}", self.thread)?,
+            Wait::Object { name, action } => write!(f, "{} waits for {name} in {action}", self.thread)?,
         }
         if let Some(location) = &self.location {
             write!(f, " ({location})")?;
