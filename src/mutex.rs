@@ -26,8 +26,10 @@ use crate::raw::RawMutex;
 /// # Fairness
 ///
 /// A running thread may take a free lock although others wait for it, which is what makes contended
-/// locks fast. [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock to a thread that is
-/// already waiting; nobody can take it in between.
+/// locks fast. [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock to the threads that are
+/// waiting: a thread that comes then goes to sleep behind them. (It gets the lock before them only if a
+/// wake reaches it by chance; `raw/mutex.rs` lists how.) There is no bound yet on how often an ordinary
+/// unlock lets others overtake a waiter.
 ///
 /// # Blocking and deadlock
 ///
@@ -55,14 +57,15 @@ use crate::raw::RawMutex;
 /// # Cost
 ///
 /// 4 bytes beside the data. Uncontended: one compare-exchange each way and no system call. With
-/// waiters, at most one wake per unlock, and none while one of them is known to be on its way.
+/// waiters, at most one wake per unlock, and none while one of them is known to be on its way; a hand-over
+/// that others came too late for wakes all who wait.
 ///
 /// # Checked
 ///
 /// Exclusion, visibility, no lost wake-up, timeouts against unlocks and hand-over: exhaustively under
 /// loom (`loom-tests/tests/mutex.rs`) and shuttle (`shuttle-tests/tests/mutex.rs`), and on real
 /// threads over both backends (`tests/mutex.rs`). That the unlock touches nothing afterwards:
-/// `loom-tests/tests/lifetime.rs`, and under AddressSanitizer (`tests/lifetime.rs`).
+/// `loom-tests/tests/lifetime.rs`, and under AddressSanitizer (`machine-tests/src/bin/lifetime.rs`).
 pub type Mutex<T> = lock_api::Mutex<RawMutex, T>;
 
 /// Gives access to the data of a [`Mutex`], and unlocks it when dropped.

@@ -10,7 +10,10 @@ use selvedge::sys::{Backend, Futex, Wait, fallback::Fallback, linux::Linux};
 
 pub use selvedge;
 #[path = "contract/mod.rs"]
-#[allow(dead_code, reason = "some of the broken futexes need a checker to be caught")]
+#[allow(
+    dead_code,
+    reason = "some of the broken futexes need a checker to be caught"
+)]
 mod contract;
 use contract::broken;
 
@@ -39,7 +42,10 @@ fn ends_within(patience: Duration, times: usize, program: impl Fn() + Send + 'st
 
 #[track_caller]
 fn passes(times: usize, program: impl Fn() + Send + 'static) {
-    assert!(ends(times, program), "somebody is still asleep after {PATIENCE:?}");
+    assert!(
+        ends(times, program),
+        "somebody is still asleep after {PATIENCE:?}"
+    );
 }
 
 macro_rules! contract_on {
@@ -164,10 +170,17 @@ fn never_before_the_deadline<B: Backend>() {
     for millis in [0, 1, 3, 10] {
         let deadline = Instant::now() + Duration::from_millis(millis);
         assert_eq!(B::wait(&futex, 0, Some(deadline)), Wait::TimedOut);
-        assert!(Instant::now() >= deadline, "back {:?} early", deadline - Instant::now());
+        assert!(
+            Instant::now() >= deadline,
+            "back {:?} early",
+            deadline - Instant::now()
+        );
     }
     // A deadline that has passed is one that passes at once.
-    assert_eq!(B::wait(&futex, 0, Some(Instant::now() - Duration::from_secs(1))), Wait::TimedOut);
+    assert_eq!(
+        B::wait(&futex, 0, Some(Instant::now() - Duration::from_secs(1))),
+        Wait::TimedOut
+    );
 }
 
 /// A deadline that the kernel's clock cannot hold does not expire and does not overflow.
@@ -199,7 +212,8 @@ fn signals_change_nothing<B: Backend>() {
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = nothing as *const () as usize;
     // SAFETY: a handler that does nothing may run anywhere.
-    assert_eq!(unsafe { libc::sigaction(libc::SIGUSR1, &action, std::ptr::null_mut()) }, 0);
+    let installed = unsafe { libc::sigaction(libc::SIGUSR1, &action, std::ptr::null_mut()) };
+    assert_eq!(installed, 0);
     let (tell, told) = mpsc::channel();
     let waiter = std::thread::spawn(move || {
         // SAFETY: no arguments.
@@ -262,12 +276,21 @@ struct ComesBackEarly<B>(std::marker::PhantomData<B>);
 impl<B: Backend> Backend for ComesBackEarly<B> {
     const NAME: &'static str = "comes back early";
     fn wait(futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
-        B::wait(futex, expected, deadline.map(|deadline| deadline - Duration::from_millis(3)))
+        B::wait(
+            futex,
+            expected,
+            deadline.map(|deadline| deadline - Duration::from_millis(3)),
+        )
     }
     fn wake(address: selvedge::sys::Address, count: usize) -> Option<usize> {
         B::wake(address, count)
     }
-    fn requeue(from: &Futex, expected: u32, to: selvedge::sys::Address, count: usize) -> Option<usize> {
+    fn requeue(
+        from: &Futex,
+        expected: u32,
+        to: selvedge::sys::Address,
+        count: usize,
+    ) -> Option<usize> {
         B::requeue(from, expected, to, count)
     }
 }
@@ -284,7 +307,12 @@ impl<B: Backend> Backend for TouchesTheWord<B> {
         unsafe { address.as_ptr().cast::<u32>().read_volatile() };
         B::wake(address, count)
     }
-    fn requeue(from: &Futex, expected: u32, to: selvedge::sys::Address, count: usize) -> Option<usize> {
+    fn requeue(
+        from: &Futex,
+        expected: u32,
+        to: selvedge::sys::Address,
+        count: usize,
+    ) -> Option<usize> {
         B::requeue(from, expected, to, count)
     }
 }

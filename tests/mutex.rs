@@ -76,19 +76,3 @@ fn has_the_usual_traits() {
     assert_eq!(*mapped, 3);
     assert_eq!(*selvedge::Mutex::<u8>::default().lock(), 0);
 }
-
-#[test]
-#[cfg(feature = "arc_lock")]
-fn has_guards_that_own_an_arc() {
-    let mutex = std::sync::Arc::new(selvedge::Mutex::new(1));
-    let guard: selvedge::ArcMutexGuard<i32> = mutex.lock_arc();
-    drop(mutex);
-    assert_eq!(*guard, 1);
-}
-
-#[test]
-#[cfg(feature = "serde")]
-fn is_serialized_as_its_data() {
-    let mutex: selvedge::Mutex<u8> = serde_json::from_str("3").unwrap();
-    assert_eq!(serde_json::to_string(&mutex).unwrap(), "3");
-}

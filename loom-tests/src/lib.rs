@@ -2,10 +2,10 @@
 
 pub use selvedge_loom as selvedge;
 
-#[path = "../../tests/models/mod.rs"]
-pub mod models;
 #[path = "../../tests/contract/mod.rs"]
 pub mod contract;
+#[path = "../../tests/models/mod.rs"]
+pub mod models;
 
 /// The broken twins: the shipped source with one line changed, made by `build.rs`.
 #[allow(warnings, clippy::all, reason = "broken on purpose")]
@@ -23,7 +23,10 @@ pub fn unbounded() -> Explorer {
 /// Every execution with at most `preemptions` preemptions; every one there is in the deep run (`.ci/deep`
 /// sets `SELVEDGE_DEEP`). For programs that take longer.
 pub fn bounded(preemptions: usize) -> Explorer {
-    assert!(preemptions >= 3, "a bound below 3 has hidden bugs for years");
+    assert!(
+        preemptions >= 3,
+        "a bound below 3 has hidden bugs for years"
+    );
     if std::env::var_os("SELVEDGE_DEEP").is_some() {
         Explorer::new()
     } else {

@@ -10,7 +10,13 @@ use loom_tests::selvedge::{Condvar, Mutex};
 /// The failure with the fewest preemptions.
 fn failure(program: impl Fn() + Send + Sync + Clone + 'static) -> Failure {
     (0..=3)
-        .find_map(|bound| Explorer::new().preemptions(bound).run(program.clone()).failure().cloned())
+        .find_map(|bound| {
+            Explorer::new()
+                .preemptions(bound)
+                .run(program.clone())
+                .failure()
+                .cloned()
+        })
         .expect("it fails")
 }
 
@@ -49,7 +55,10 @@ fn assert_picture(name: &str, picture: &str) {
 fn the_picture_of_a_deadlock() {
     let failure = failure(abba);
     assert_picture("deadlock", &failure.to_string());
-    assert_picture("deadlock-detailed", &failure.interleaving.detailed().to_string());
+    assert_picture(
+        "deadlock-detailed",
+        &failure.interleaving.detailed().to_string(),
+    );
 }
 
 #[test]
@@ -57,9 +66,15 @@ fn the_circle_of_a_deadlock() {
     let Verdict::Deadlock { cycle } = failure(abba).verdict else {
         panic!("not a deadlock");
     };
-    let who: Vec<_> = cycle.iter().map(|waiting| waiting.thread.as_str()).collect();
+    let who: Vec<_> = cycle
+        .iter()
+        .map(|waiting| waiting.thread.as_str())
+        .collect();
     assert_eq!(who, ["main", "other"]);
-    assert_eq!(cycle[0].held_by.as_ref().map(|(owner, _)| owner.as_str()), Some("other"));
+    assert_eq!(
+        cycle[0].held_by.as_ref().map(|(owner, _)| owner.as_str()),
+        Some("other")
+    );
     assert_eq!(
         cycle[0].wants,
         Wait::Object {
@@ -77,7 +92,10 @@ fn a_thread_that_waits_for_itself() {
         let _again = mutex.lock();
     })
     .verdict;
-    assert!(matches!(&verdict, Verdict::Deadlock { cycle } if cycle.len() == 1), "{verdict}");
+    assert!(
+        matches!(&verdict, Verdict::Deadlock { cycle } if cycle.len() == 1),
+        "{verdict}"
+    );
 }
 
 #[test]
@@ -110,8 +128,15 @@ fn a_join_in_the_circle() {
         drop(guard);
     })
     .verdict;
-    let Verdict::Deadlock { cycle } = &verdict else { panic!("{verdict}") };
-    assert!(cycle.iter().any(|waiting| matches!(waiting.wants, Wait::Thread(_))), "{verdict}");
+    let Verdict::Deadlock { cycle } = &verdict else {
+        panic!("{verdict}")
+    };
+    assert!(
+        cycle
+            .iter()
+            .any(|waiting| matches!(waiting.wants, Wait::Thread(_))),
+        "{verdict}"
+    );
 }
 
 #[test]
@@ -132,7 +157,10 @@ fn a_notification_that_nobody_waited_for() {
         drop(open);
         other.join().unwrap();
     });
-    assert!(matches!(failure.verdict, Verdict::LostWakeup { .. }), "{failure}");
+    assert!(
+        matches!(failure.verdict, Verdict::LostWakeup { .. }),
+        "{failure}"
+    );
     let told: Vec<_> = failure
         .interleaving
         .events
@@ -187,11 +215,18 @@ fn a_table_fits() {
                     .collect(),
                 dropped: 0,
             };
-            for table in [interleaving.to_string(), interleaving.detailed().to_string()] {
+            for table in [
+                interleaving.to_string(),
+                interleaving.detailed().to_string(),
+            ] {
                 let columns = threads + 1;
                 // With many threads each column has at least so much.
                 let limit = 100.max(6 + columns * (18 + 3));
-                let width = table.lines().map(|line| line.chars().count()).max().unwrap();
+                let width = table
+                    .lines()
+                    .map(|line| line.chars().count())
+                    .max()
+                    .unwrap();
                 assert!(width <= limit, "{width} columns:\n{table}");
                 let shown = table.matches('x').count();
                 assert!(shown >= length * threads * 5, "letters are lost:\n{table}");

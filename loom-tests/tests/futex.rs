@@ -54,7 +54,11 @@ fn stale_address_is_harmless() {
 fn spurious_and_untold() {
     let chaos = || Explorer::new().spurious_wakes(1).unknown_wake_counts();
     passes(chaos().run(contract::check_and_enqueue_are_one_step::<Native>));
-    passes(chaos().preemptions(3).run(contract::no_wake_is_lost::<Native>(false)));
+    passes(
+        chaos()
+            .preemptions(3)
+            .run(contract::no_wake_is_lost::<Native>(false)),
+    );
     passes(chaos().run(contract::deadline_or_wake::<Native>));
 }
 
@@ -65,24 +69,33 @@ fn caught(program: impl Fn() + Send + Sync + 'static) -> Verdict {
 
 #[test]
 fn catches_checking_beforehand() {
-    let verdict = caught(contract::check_and_enqueue_are_one_step::<broken::ChecksBeforehand<Native>>);
+    let verdict =
+        caught(contract::check_and_enqueue_are_one_step::<broken::ChecksBeforehand<Native>>);
     assert!(matches!(verdict, Verdict::LostWakeup { .. }), "{verdict}");
 }
 
 #[test]
 fn catches_waking_one_less() {
-    let verdict = caught(contract::no_wake_is_lost::<broken::WakesOneLess<Native>>(true));
+    let verdict = caught(contract::no_wake_is_lost::<broken::WakesOneLess<Native>>(
+        true,
+    ));
     assert!(matches!(verdict, Verdict::LostWakeup { .. }), "{verdict}");
 }
 
 #[test]
 fn catches_waking_all() {
-    assert_eq!(caught(contract::no_wake_is_invented::<broken::WakesAll<Native>>), Verdict::Panic);
+    assert_eq!(
+        caught(contract::no_wake_is_invented::<broken::WakesAll<Native>>),
+        Verdict::Panic
+    );
 }
 
 #[test]
 fn catches_reporting_one() {
-    assert_eq!(caught(contract::no_wake_is_invented::<broken::ReportsOne<Native>>), Verdict::Panic);
+    assert_eq!(
+        caught(contract::no_wake_is_invented::<broken::ReportsOne<Native>>),
+        Verdict::Panic
+    );
 }
 
 #[test]
@@ -103,5 +116,8 @@ fn catches_ignoring_deadlines() {
 
 #[test]
 fn catches_swallowing_wakes() {
-    assert_eq!(caught(contract::deadline_or_wake::<broken::SwallowsWakes<Native>>), Verdict::Panic);
+    assert_eq!(
+        caught(contract::deadline_or_wake::<broken::SwallowsWakes<Native>>),
+        Verdict::Panic
+    );
 }

@@ -9,7 +9,10 @@ mod exhibits;
 use exhibits::{EXHIBITS, Exhibit, explore_fixed, fewest_preemptions};
 
 fn exhibit(name: &str) -> &'static Exhibit {
-    EXHIBITS.iter().find(|exhibit| exhibit.name == name).expect("an exhibit of this name")
+    EXHIBITS
+        .iter()
+        .find(|exhibit| exhibit.name == name)
+        .expect("an exhibit of this name")
 }
 
 #[track_caller]
@@ -24,20 +27,28 @@ fn keeps_its_word(name: &str, preemptions: usize, verdict: impl Fn(&Verdict) -> 
 
 #[test]
 fn abba() {
-    keeps_its_word("abba", 1, |verdict| {
-        matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2)
-    });
+    keeps_its_word(
+        "abba",
+        1,
+        |verdict| matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2),
+    );
 }
 
 #[test]
 fn forgotten_wake() {
-    keeps_its_word("forgotten-wake", 1, |verdict| {
-        matches!(verdict, Verdict::LostWakeup { asleep } if asleep.len() == 1)
-    });
+    keeps_its_word(
+        "forgotten-wake",
+        1,
+        |verdict| matches!(verdict, Verdict::LostWakeup { asleep } if asleep.len() == 1),
+    );
 }
 
 #[test]
 fn every_exhibit_is_held_to_its_word() {
     let names: Vec<_> = EXHIBITS.iter().map(|exhibit| exhibit.name).collect();
-    assert_eq!(names, ["abba", "forgotten-wake"], "an exhibit without a test in this file");
+    assert_eq!(
+        names,
+        ["abba", "forgotten-wake"],
+        "an exhibit without a test in this file"
+    );
 }

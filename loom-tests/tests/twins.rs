@@ -19,7 +19,9 @@ fn outcomes() -> Arc<Outcomes> {
 #[track_caller]
 fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
     for preemptions in 0..=4 {
-        let exploration = Explorer::new().preemptions(preemptions).run(program.clone());
+        let exploration = Explorer::new()
+            .preemptions(preemptions)
+            .run(program.clone());
         if let Some(failure) = exploration.failure() {
             println!("{exploration}: {}", failure.verdict);
             return failure.verdict.clone();

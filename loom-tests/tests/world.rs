@@ -8,8 +8,8 @@ use loom_tests::selvedge::explore::Explorer;
 use loom_tests::selvedge::sys::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use loom_tests::selvedge::sys::cell::UnsafeCell;
 use loom_tests::selvedge::sys::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize as Word, Futex, fence, spin_until,
-    thread,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize as Word, Futex, fence,
+    spin_until, thread,
 };
 use loom_tests::selvedge::trace::Verdict;
 use loom_tests::selvedge::{Condvar, Mutex};
@@ -57,8 +57,8 @@ fn statics_of_two_explorations_are_apart() {
                     let others = [(); 2].map(|()| thread::spawn(|| WORD.fetch_add(1, Relaxed)));
                     WORD.fetch_add(1, Relaxed);
                     for other in others {
-            other.join().unwrap();
-        }
+                        other.join().unwrap();
+                    }
                     assert_eq!(WORD.load(Relaxed), 8);
                 })
             })
@@ -216,19 +216,19 @@ fn stores_are_buffered_and_fences_flush_them() {
 /// from the search by the other thread's own.
 #[test]
 fn a_load_hides_no_other() {
+    struct Shared(AtomicU32, UnsafeCell<u32>);
+    // SAFETY: the race is what is looked for.
+    unsafe impl Sync for Shared {}
     let exploration = unbounded().run(|| {
-        let shared = Arc::new((AtomicU32::new(0), UnsafeCell::new(0)));
-        struct Shared(Arc<(AtomicU32, UnsafeCell<u32>)>);
-        // SAFETY: the race is what is looked for.
-        unsafe impl Send for Shared {}
+        let shared = Arc::new(Shared(AtomicU32::new(0), UnsafeCell::new(0)));
         let other = {
-            let shared = Shared(Arc::clone(&shared));
+            let shared = Arc::clone(&shared);
             thread::spawn(move || {
-                let shared = shared;
+                let shared = &*shared;
                 // SAFETY: the models run on one OS thread.
-                shared.0.1.with_mut(|data| unsafe { *data = 1 });
-                if shared.0.0.load(Relaxed) == 0 {
-                    shared.0.0.store(1, Relaxed); // should be Release
+                shared.1.with_mut(|data| unsafe { *data = 1 });
+                if shared.0.load(Relaxed) == 0 {
+                    shared.0.store(1, Relaxed); // should be Release
                 }
             })
         };
@@ -247,7 +247,11 @@ struct SpinLock(AtomicBool);
 
 impl SpinLock {
     fn lock(&self) {
-        while self.0.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+        while self
+            .0
+            .compare_exchange(false, true, Acquire, Relaxed)
+            .is_err()
+        {
             spin_until(&self.0, Relaxed, |locked| !locked);
         }
     }
@@ -311,7 +315,10 @@ fn a_failing_model_does_not_end_the_process() {
     for _ in 0..20 {
         let exploration = unbounded().run(abba);
         let verdict = &exploration.expect_failure().verdict;
-        assert!(matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2), "{verdict}");
+        assert!(
+            matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2),
+            "{verdict}"
+        );
         passes(unbounded().run(|| {
             let count = Arc::new(Mutex::new(0));
             let other = {
@@ -355,7 +362,10 @@ fn threads_of_looms_own_do_not_end_the_process() {
         drop(mutex.lock());
         other.join().unwrap();
     });
-    assert_eq!(exploration.expect_failure().message, "in a thread of loom's own");
+    assert_eq!(
+        exploration.expect_failure().message,
+        "in a thread of loom's own"
+    );
 }
 
 #[test]
@@ -449,7 +459,9 @@ fn limits_are_kept_and_said() {
     assert_eq!(exploration.executions(), 100);
     assert!(!exploration.is_complete());
     assert!(exploration.to_string().contains("not all"), "{exploration}");
-    let exploration = Explorer::new().duration(std::time::Duration::from_millis(50)).run(program);
+    let exploration = Explorer::new()
+        .duration(std::time::Duration::from_millis(50))
+        .run(program);
     assert!(!exploration.is_complete());
     let exploration = Explorer::new().preemptions(1).run(program);
     assert!(!exploration.is_complete(), "the bound leaves some out");
@@ -462,6 +474,11 @@ fn an_exploration_inside_another_is_an_error() {
         INNER.fetch_add(1, Counted);
         Explorer::new().run(|| ());
     });
-    assert!(exploration.expect_failure().message.contains("inside another one"));
+    assert!(
+        exploration
+            .expect_failure()
+            .message
+            .contains("inside another one")
+    );
     assert_eq!(INNER.load(Counted), 1);
 }

@@ -1,5 +1,5 @@
 //! The broken twins on real threads, for what a checker of models is no judge of: a sanitizer is. See
-//! `src/bin/lifetime.rs`.
+//! `machine-tests/src/bin/lifetime.rs`.
 
 pub use selvedge;
 

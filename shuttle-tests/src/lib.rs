@@ -2,10 +2,10 @@
 
 pub use selvedge_shuttle as selvedge;
 
-#[path = "../../tests/models/mod.rs"]
-pub mod models;
 #[path = "../../tests/contract/mod.rs"]
 pub mod contract;
+#[path = "../../tests/models/mod.rs"]
+pub mod models;
 
 /// The broken twins: the shipped source with one line changed, made by `build.rs`.
 #[allow(warnings, clippy::all, reason = "broken on purpose")]
@@ -22,7 +22,10 @@ pub fn exhaustive() -> Explorer {
 
 /// Every schedule with at most `preemptions` preemptions; with one more in the deep run.
 pub fn bounded(preemptions: usize) -> Explorer {
-    assert!(preemptions >= 3, "a bound below 3 has hidden bugs for years");
+    assert!(
+        preemptions >= 3,
+        "a bound below 3 has hidden bugs for years"
+    );
     let deeper = usize::from(std::env::var_os("SELVEDGE_DEEP").is_some());
     Explorer::new().preemptions(preemptions + deeper)
 }
@@ -30,10 +33,21 @@ pub fn bounded(preemptions: usize) -> Explorer {
 /// Many schedules at random, some uniformly and some by PCT; ten times as many in the deep run
 /// (`.ci/deep` sets `SELVEDGE_DEEP`).
 pub fn portfolio() -> [Explorer; 2] {
-    let executions = if std::env::var_os("SELVEDGE_DEEP").is_some() { 100_000 } else { 10_000 };
+    let executions = if std::env::var_os("SELVEDGE_DEEP").is_some() {
+        100_000
+    } else {
+        10_000
+    };
     [
-        Explorer::new().strategy(Strategy::Random { executions, seed: 1 }),
-        Explorer::new().strategy(Strategy::Pct { executions, depth: 3, seed: 1 }),
+        Explorer::new().strategy(Strategy::Random {
+            executions,
+            seed: 1,
+        }),
+        Explorer::new().strategy(Strategy::Pct {
+            executions,
+            depth: 3,
+            seed: 1,
+        }),
     ]
 }
 

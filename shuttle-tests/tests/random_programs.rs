@@ -124,13 +124,25 @@ fn run<K: Kit>(program: &Arc<Vec<Vec<Step>>>) -> Outcome {
     // The reference: one thread that does the same, one after the other.
     let mut reference = 0;
     for (before, value) in log {
-        assert_eq!(*before, reference, "an addition saw what no sequence of them leads to");
+        assert_eq!(
+            *before, reference,
+            "an addition saw what no sequence of them leads to"
+        );
         reference += value;
     }
     assert_eq!(*sum, reference);
-    assert_eq!(total.added, reference, "a thread was told something else than what it did");
-    assert_eq!(total.told, total.notified, "a notification too many or too few");
-    assert!(!shared.changed.notify_one(), "somebody is left in the queue");
+    assert_eq!(
+        total.added, reference,
+        "a thread was told something else than what it did"
+    );
+    assert_eq!(
+        total.told, total.notified,
+        "a notification too many or too few"
+    );
+    assert!(
+        !shared.changed.notify_one(),
+        "somebody is left in the queue"
+    );
     total
 }
 
@@ -139,7 +151,10 @@ fn explore<K: Kit>(program: Vec<Vec<Step>>, executions: usize) -> (Exploration, 
     let sums = Arc::new(Plain::new(Outcome::default()));
     let exploration = {
         let sums = Arc::clone(&sums);
-        let strategy = Schedules::Random { executions, seed: 1 };
+        let strategy = Schedules::Random {
+            executions,
+            seed: 1,
+        };
         Explorer::new().strategy(strategy).run(move || {
             let outcome = run::<K>(&program);
             let mut sums = sums.lock().unwrap();
@@ -165,7 +180,10 @@ proptest! {
 fn some_program_catches<K: Kit>() -> bool {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     (0..400).any(|_| {
-        let program = programs().new_tree(&mut runner).expect("a program").current();
+        let program = programs()
+            .new_tree(&mut runner)
+            .expect("a program")
+            .current();
         explore::<K>(program, 100).0.failure().is_some()
     })
 }
@@ -174,7 +192,9 @@ fn some_program_catches<K: Kit>() -> bool {
 fn random_programs_catch_broken_twins() {
     assert!(some_program_catches::<twins::wake_forgotten::Twin>());
     assert!(some_program_catches::<twins::stays_registered::Twin>());
-    assert!(some_program_catches::<twins::times_out_although_notified::Twin>());
+    assert!(some_program_catches::<
+        twins::times_out_although_notified::Twin,
+    >());
     assert!(some_program_catches::<twins::notify_forgets_the_wake::Twin>());
 }
 
@@ -184,7 +204,10 @@ fn random_programs_reach_all_corners() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut sums = Outcome::default();
     for _ in 0..50 {
-        let program = programs().new_tree(&mut runner).expect("a program").current();
+        let program = programs()
+            .new_tree(&mut runner)
+            .expect("a program")
+            .current();
         let (_, outcome) = explore::<Shipped>(program, 50);
         sums.added += outcome.added;
         sums.told += outcome.told;

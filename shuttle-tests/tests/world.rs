@@ -57,8 +57,8 @@ fn statics_of_two_explorations_are_apart() {
                     let others = [(); 2].map(|()| thread::spawn(|| WORD.fetch_add(1, Relaxed)));
                     WORD.fetch_add(1, Relaxed);
                     for other in others {
-            other.join().unwrap();
-        }
+                        other.join().unwrap();
+                    }
                     assert_eq!(WORD.load(Relaxed), 8);
                 })
             })
@@ -169,10 +169,15 @@ fn a_wake_reaches_any_waiter() {
         assert!(woken.unwrap() <= 1);
         futex.swap(1, Relaxed);
         Futex::wake(address, usize::MAX);
-        sleepers.into_iter().for_each(|sleeper| sleeper.join().unwrap());
+        sleepers
+            .into_iter()
+            .for_each(|sleeper| sleeper.join().unwrap());
     }));
     let first = FIRST.each_ref().map(|count| count.load(Counted));
-    assert!(first.iter().all(|count| *count > 0), "some waiter is never the one: {first:?}");
+    assert!(
+        first.iter().all(|count| *count > 0),
+        "some waiter is never the one: {first:?}"
+    );
 }
 
 // --- awaiting -------------------------------------------------------------------------------------
@@ -181,7 +186,11 @@ struct SpinLock(AtomicBool);
 
 impl SpinLock {
     fn lock(&self) {
-        while self.0.compare_exchange(false, true, Acquire, Relaxed).is_err() {
+        while self
+            .0
+            .compare_exchange(false, true, Acquire, Relaxed)
+            .is_err()
+        {
             spin_until(&self.0, Relaxed, |locked| !locked);
         }
     }
@@ -193,19 +202,19 @@ impl SpinLock {
 /// Two threads in a cell at the same time are seen, though nothing else of a data race is.
 #[test]
 fn an_overlap_is_a_data_race() {
-    struct Shared(Arc<UnsafeCell<u32>>);
+    struct Shared(UnsafeCell<u32>);
     // SAFETY: the race is what is looked for.
-    unsafe impl Send for Shared {}
+    unsafe impl Sync for Shared {}
     let exploration = exhaustive().run(|| {
-        let cell = Arc::new(UnsafeCell::new(0));
+        let cell = Arc::new(Shared(UnsafeCell::new(0)));
         let other = {
-            let cell = Shared(Arc::clone(&cell));
+            let cell = Arc::clone(&cell);
             thread::spawn(move || {
-                let cell = cell;
-                cell.0.with_mut(|_| thread::yield_now());
+                let cell = &*cell;
+                cell.0.with_mut(|_| ())
             })
         };
-        cell.with(|_| thread::yield_now());
+        cell.0.with(|_| ());
         other.join().unwrap();
     });
     assert_eq!(exploration.expect_failure().verdict, Verdict::DataRace);
@@ -266,7 +275,10 @@ fn a_failing_model_does_not_end_the_process() {
     for _ in 0..20 {
         let exploration = exhaustive().run(abba);
         let verdict = &exploration.expect_failure().verdict;
-        assert!(matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2), "{verdict}");
+        assert!(
+            matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2),
+            "{verdict}"
+        );
         passes(exhaustive().run(|| {
             let count = Arc::new(Mutex::new(0));
             let other = {
@@ -371,7 +383,9 @@ fn limits_are_kept_and_said() {
     assert_eq!(exploration.executions(), 100);
     assert!(!exploration.is_complete());
     assert!(exploration.to_string().contains("not all"), "{exploration}");
-    let exploration = Explorer::new().duration(std::time::Duration::from_millis(50)).run(program);
+    let exploration = Explorer::new()
+        .duration(std::time::Duration::from_millis(50))
+        .run(program);
     assert!(!exploration.is_complete());
     let exploration = Explorer::new().preemptions(1).run(program);
     assert!(!exploration.is_complete(), "the bound leaves some out");
@@ -384,6 +398,11 @@ fn an_exploration_inside_another_is_an_error() {
         INNER.fetch_add(1, Counted);
         Explorer::new().run(|| ());
     });
-    assert!(exploration.expect_failure().message.contains("inside another one"));
+    assert!(
+        exploration
+            .expect_failure()
+            .message
+            .contains("inside another one")
+    );
     assert_eq!(INNER.load(Counted), 1);
 }

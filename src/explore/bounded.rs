@@ -54,10 +54,17 @@ impl Bounded {
     fn decide(&self, runnable: &[&Task], current: Option<TaskId>, yields: bool) -> Decision {
         let preemptions = self.path.last().map_or(0, Decision::preemptions);
         // What can be picked includes sleepers that may come back for no reason; those do not go on.
-        let able = |id: TaskId| runnable.iter().any(|task| task.id() == id && task.runnable());
+        let able = |id: TaskId| {
+            runnable
+                .iter()
+                .any(|task| task.id() == id && task.runnable())
+        };
         let current = current.filter(|&current| runnable.iter().any(|task| task.id() == current));
         let goes_on = current.filter(|&current| !yields && able(current));
-        let others = runnable.iter().map(|task| task.id()).filter(|&id| Some(id) != current);
+        let others = runnable
+            .iter()
+            .map(|task| task.id())
+            .filter(|&id| Some(id) != current);
         let mut options: Vec<_> = goes_on.into_iter().collect();
         if goes_on.is_none() || preemptions < self.preemptions_max {
             options.extend(others);

@@ -2,8 +2,8 @@
 
 use super::{Explorer, Progress, Strategy};
 use crate::sys::model::{self, Choices, thread_main};
-use crate::trace::recorder;
 use crate::sys::{PoolSize, begin_execution, take_out_of_words};
+use crate::trace::recorder;
 
 /// The name of this world.
 pub const WORLD: &str = "loom";
@@ -16,7 +16,9 @@ pub(super) fn validate(explorer: &Explorer) {
          Strategy::Exhaustive; bound it with preemptions(), or use the shuttle world"
     );
     assert!(
-        explorer.preemptions.is_none_or(|bound| bound <= u8::MAX.into()),
+        explorer
+            .preemptions
+            .is_none_or(|bound| bound <= u8::MAX.into()),
         "selvedge: loom counts preemptions up to 255; leave preemptions() out for no bound"
     );
 }

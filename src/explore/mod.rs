@@ -11,6 +11,11 @@
 //!
 //! [`check`] is the same for tests: it panics with the picture.
 #![cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "this module knows the world"
+)]
 
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -23,14 +28,14 @@ use crate::sys::model::{self, Choices, Exploring};
 use crate::trace::recorder;
 use crate::trace::{Interleaving, Verdict, sentence};
 
+#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+mod bounded;
 #[cfg(all(loom, feature = "loom"))]
 #[path = "loom.rs"]
 mod world;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 #[path = "shuttle.rs"]
 mod world;
-#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
-mod bounded;
 
 pub use world::WORLD;
 
@@ -280,7 +285,12 @@ impl fmt::Display for Exploration {
             Some(failure) => write!(f, "{WORLD}: fails in execution {}", failure.execution)?,
             None => write!(f, "{WORLD}: {} executions pass", self.executions)?,
         }
-        match (self.failure.is_some(), self.complete, self.exhaustive, self.preemptions) {
+        match (
+            self.failure.is_some(),
+            self.complete,
+            self.exhaustive,
+            self.preemptions,
+        ) {
             (true, _, _, Some(bound)) => write!(f, " (at most {bound} preemptions)"),
             (true, ..) => Ok(()),
             (false, true, ..) => write!(f, ", which is all there are"),
@@ -310,7 +320,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.interleaving)?;
         writeln!(f, "{}", sentence("why   ", &self.verdict.to_string()))?;
-        if matches!(self.verdict, Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree) {
+        if matches!(
+            self.verdict,
+            Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree
+        ) {
             for line in self.message.lines().filter(|line| !line.trim().is_empty()) {
                 writeln!(f, "      {line}")?;
             }
@@ -358,7 +371,11 @@ fn message_of(payload: &(dyn core::any::Any + Send)) -> String {
     payload
         .downcast_ref::<String>()
         .cloned()
-        .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .or_else(|| {
+            payload
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+        })
         .unwrap_or_else(|| "a panic with a payload that is no text".to_owned())
 }
 

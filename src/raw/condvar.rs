@@ -47,9 +47,9 @@ use core::ptr;
 
 use crate::sys::cell::UnsafeCell;
 use crate::sys::{
-    AtomicPtr, Futex, Instant,
+    AtomicPtr, Duration, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
-    Wait, address_hash,
+    Wait, address_hash, deadline_after,
 };
 use crate::trace;
 
@@ -250,7 +250,11 @@ impl RawCondvar {
     /// The caller holds `mutex`.
     #[track_caller]
     unsafe fn wait_until(&self, mutex: &RawMutex, deadline: Option<Instant>) -> bool {
-        let action = if deadline.is_some() { "wait_until" } else { "wait" };
+        let action = if deadline.is_some() {
+            "wait_until"
+        } else {
+            "wait"
+        };
         let span = trace::span(self, "Condvar", action);
         let node = Node {
             futex: Futex::new(WAITING),
@@ -421,7 +425,11 @@ unsafe impl lock_api::RawCondvar for RawCondvar {
     #[track_caller]
     fn notify_all(&self) -> usize {
         let span = trace::span(self, "Condvar", "notify_all");
-        let notified = if self.is_empty() { 0 } else { self.notify(usize::MAX) };
+        let notified = if self.is_empty() {
+            0
+        } else {
+            self.notify(usize::MAX)
+        };
         span.notified(notified);
         notified
     }
@@ -429,8 +437,8 @@ unsafe impl lock_api::RawCondvar for RawCondvar {
 
 // SAFETY: as for `RawCondvar`.
 unsafe impl lock_api::RawCondvarTimed for RawCondvar {
-    fn checked_duration_to_instant(timeout: &crate::sys::Duration) -> Option<Instant> {
-        Instant::now().checked_add(*timeout)
+    fn checked_duration_to_instant(timeout: &Duration) -> Option<Instant> {
+        deadline_after(*timeout)
     }
 
     #[inline]

@@ -32,21 +32,25 @@
 //!    only while the count is not zero, and while it is set, no thread registers but those that a
 //!    condvar moves here, and a registered thread deregisters only by claiming. So there is somebody to
 //!    claim it.
-//! 3. A registered thread sleeps only on a word in which LOCKED is set, HANDED and WAKING are not, and
-//!    itself is counted. So the next unlock sees a waiter and no WAKING, and wakes.
-//! 4. While WAKING is set, some registered thread is awake, or a wake that is on its way will reach one
-//!    (or a late one, who takes a handed lock in its place); before it sleeps or leaves it clears
-//!    WAKING. Legal: to clear WAKING although somebody else is awake (one wake too many). Illegal: to
-//!    leave it set when nobody is.
+//! 3. A registered thread falls asleep only on a word in which LOCKED is set, HANDED and WAKING are not,
+//!    and itself is counted. So the next unlock sees a waiter and no WAKING, and wakes. (A thread that a
+//!    condvar moves here is asleep first and counted after; `register_moved` makes up for it.)
+//! 4. While WAKING is set, somebody is awake, or a wake that is on its way will reach somebody, who looks
+//!    at the word again: a registered thread, one that is being moved here, or a late one, who takes a handed
+//!    lock in its place. A registered thread clears WAKING before it sleeps or leaves. Legal: to clear it
+//!    although somebody else is awake (one wake too many). Illegal: to leave it set when nobody is.
 //! 5. LATE is set only while HANDED is, and whoever clears it holds the lock and wakes everybody who
-//!    sleeps here before it goes on. Legal: to set it and not sleep. Illegal: to sleep on a handed lock
-//!    without it.
+//!    sleeps here before it goes on. Legal: to set it and not sleep. Illegal: to fall asleep on a handed
+//!    lock without it.
 //!
 //! # Fairness
 //!
 //! Barging: a running thread may take a free lock although others wait. A fair unlock hands the lock
-//! to the threads that were registered when it happened. One that came afterwards gets it before them
-//! only if it was asleep and the wake was given to it.
+//! to the threads that were registered when it happened, and one of them claims it, with these exceptions,
+//! all rare: a late thread takes it if it is asleep and a wake reaches it (a wake that was on its way, or
+//! comes for no reason, or the one that came with this or an earlier hand-over); that may be the thread
+//! that unlocked, come back. And a thread that a condvar moves here meanwhile is registered too. A bound on
+//! how often a waiter can be overtaken is not promised.
 //!
 //! # Ordering
 //!
@@ -184,7 +188,11 @@ impl RawMutex {
             Ok(_) => true,
             Err(state) => self.acquire_contended(state, Some(deadline)),
         };
-        if locked { span.acquired() } else { span.refused() }
+        if locked {
+            span.acquired()
+        } else {
+            span.refused()
+        }
         locked
     }
 
@@ -334,7 +342,8 @@ impl RawMutex {
     }
 
     /// After a claim that found the word in `state`: whoever came late starts again (invariant 5). The
-    /// lock is held here, so it is alive.
+    /// registered waiters are woken with them and go back to sleep: there is one queue. The lock is held
+    /// here, so it is alive.
     fn wake_the_late(&self, state: u32) {
         if state & LATE_BIT != 0 {
             Futex::wake(self.word.address(), usize::MAX);
@@ -360,7 +369,11 @@ impl RawMutex {
             match self.word.compare_exchange(state, next, AcqRel, Relaxed) {
                 Ok(_) => {
                     // From here on the lock may be gone.
-                    if hand_over { span.handed_over() } else { span.released() }
+                    if hand_over {
+                        span.handed_over()
+                    } else {
+                        span.released()
+                    }
                     if wake {
                         Futex::wake(address, 1);
                     }
@@ -469,9 +482,8 @@ unsafe impl RawMutexTimed for RawMutex {
     #[inline]
     #[track_caller]
     fn try_lock_for(&self, timeout: Duration) -> Option<Guard> {
-        match Instant::now().checked_add(timeout) {
+        match sys::deadline_after(timeout) {
             Some(deadline) => self.try_lock_until(deadline),
-            // Further away than the clock can tell: no deadline.
             None => {
                 self.acquire();
                 Some(GUARD)

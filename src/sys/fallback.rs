@@ -4,7 +4,7 @@
 //! reads memory through an address. It is slower than the kernel's (a wake costs a mutex even when
 //! nobody sleeps), and it is what `--cfg selvedge_fallback` puts under the whole crate.
 //!
-//! A waiter is an entry in the queue of its address's bucket plus a [`Sleeper`] that it blocks on.
+//! A waiter is an entry in the queue of its address's bucket plus a `Sleeper` that it blocks on.
 //! Entries join and leave only under the bucket's mutex, which is what makes check-and-enqueue one
 //! step: a waker passes through the same mutex *after* it has changed the word, so either the waiter
 //! sees the change or the waker sees the waiter.
@@ -137,7 +137,9 @@ impl Backend for Fallback {
                 at += 1;
                 continue;
             }
-            let mut entry = source_queue.remove(at).expect("the index was just looked at");
+            let mut entry = source_queue
+                .remove(at)
+                .expect("the index was just looked at");
             entry.key = to_key;
             // Relaxed: read under a bucket's mutex, or only as a hint for which bucket to lock.
             entry.sleeper.key.store(to_key, Ordering::Relaxed);

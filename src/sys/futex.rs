@@ -24,7 +24,7 @@ pub enum Wait {
 ///
 /// 1. **Check and enqueue are one step.** [`wait`](Self::wait) compares the word with `expected` and
 ///    joins the queue with no wake in between, and the value it compares is at least as new as
-///    anything stored before a wake that has already been made.
+///    anything stored before a wake or a requeue that has already been made.
 /// 2. **No wake is lost.** A wake removes waiters that were queued before it, up to the number asked
 ///    for; a waiter that is removed returns.
 /// 3. **No wake is invented.** At most `count` waiters leave, the number reported is the number that

@@ -11,6 +11,7 @@
 
 use core::sync::atomic::AtomicU32;
 use core::time::Duration;
+use std::io::Write;
 use std::time::Instant;
 
 use super::{Address, Backend, Futex, Wait};
@@ -128,7 +129,9 @@ fn errno() -> i32 {
 /// half taken, and a queue may point into this stack.
 #[cold]
 fn refused(call: &str, error: i32) -> ! {
-    eprintln!(
+    // Not `eprintln!`, which panics when nobody reads.
+    let _ = writeln!(
+        std::io::stderr(),
         "selvedge: the kernel refused {call} with {}; build with --cfg selvedge_fallback for a system \
          without futex(2)",
         std::io::Error::from_raw_os_error(error)

@@ -149,15 +149,29 @@ pub(crate) fn begin_execution(size: PoolSize, spurious_wakes: usize) {
     SIZE.set(size);
     let many = |kind: usize| 0..size.0[kind];
     let pool = Pool {
-        words8: many(BYTE).map(|_| Rc::new(loom_atomic::AtomicU16::new(0))).collect(),
-        words32: many(WORD).map(|_| Rc::new(loom_atomic::AtomicU32::new(0))).collect(),
-        words64: many(LONG).map(|_| Rc::new(loom_atomic::AtomicU64::new(0))).collect(),
-        pointers: many(POINTER).map(|_| Rc::new(loom_atomic::AtomicUsize::new(0))).collect(),
-        cells: many(CELL).map(|_| Rc::new(loom::cell::UnsafeCell::new(()))).collect(),
+        words8: many(BYTE)
+            .map(|_| Rc::new(loom_atomic::AtomicU16::new(0)))
+            .collect(),
+        words32: many(WORD)
+            .map(|_| Rc::new(loom_atomic::AtomicU32::new(0)))
+            .collect(),
+        words64: many(LONG)
+            .map(|_| Rc::new(loom_atomic::AtomicU64::new(0)))
+            .collect(),
+        pointers: many(POINTER)
+            .map(|_| Rc::new(loom_atomic::AtomicUsize::new(0)))
+            .collect(),
+        cells: many(CELL)
+            .map(|_| Rc::new(loom::cell::UnsafeCell::new(())))
+            .collect(),
         shadows: core::array::from_fn(|kind| {
-            many(kind).map(|_| Rc::new(loom_atomic::AtomicU8::new(0))).collect()
+            many(kind)
+                .map(|_| Rc::new(loom_atomic::AtomicU8::new(0)))
+                .collect()
         }),
-        coins: (0..spurious_wakes).map(|_| Rc::new(loom_atomic::AtomicU32::new(0))).collect(),
+        coins: (0..spurious_wakes)
+            .map(|_| Rc::new(loom_atomic::AtomicU32::new(0)))
+            .collect(),
         threads: vec![loom::thread::current().id()],
         ..Pool::default()
     };
@@ -218,7 +232,9 @@ fn bind(slot: &Slot, kind: usize) -> usize {
     });
     if index >= SIZE.get().0[kind] {
         SHORT_OF.set(Some(SIZE.get().grown(kind)));
-        model::fail("selvedge: more words than this execution prepared for; starting again with more")
+        model::fail(
+            "selvedge: more words than this execution prepared for; starting again with more",
+        )
     }
     slot.set(index);
     index
@@ -407,7 +423,13 @@ impl<T: Value> Atomic<T> {
     /// The newest value, by an operation that conflicts with every other on this word and stores
     /// nothing.
     fn newest(index: usize) -> u64 {
-        match T::compare_exchange(index, T::NEVER, T::NEVER, Ordering::Relaxed, Ordering::Relaxed) {
+        match T::compare_exchange(
+            index,
+            T::NEVER,
+            T::NEVER,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        ) {
             Ok(bits) | Err(bits) => bits,
         }
     }
@@ -421,7 +443,8 @@ impl<T: Value> Atomic<T> {
         let index = self.index();
         let shadow = with_pool(|pool| pool.shadows[T::KIND][index].clone());
         // Cannot succeed, stores nothing, orders nothing.
-        let _ = Operation::run(|| shadow.compare_exchange(1, 1, Ordering::Relaxed, Ordering::Relaxed));
+        let _ =
+            Operation::run(|| shadow.compare_exchange(1, 1, Ordering::Relaxed, Ordering::Relaxed));
         let value = self.decode(T::load(index, order));
         Self::still_alive(index);
         recorder::word(self.address(), || WordEvent::Load(value.to_bits(), order));
@@ -476,7 +499,12 @@ impl<T: Value> Atomic<T> {
         match result {
             Ok(_) => {
                 recorder::word(self.address(), || {
-                    WordEvent::Change("compare_exchange", current.to_bits(), new.to_bits(), success)
+                    WordEvent::Change(
+                        "compare_exchange",
+                        current.to_bits(),
+                        new.to_bits(),
+                        success,
+                    )
                 });
                 self.written(index);
                 Ok(current)
@@ -569,12 +597,16 @@ impl AtomicU8 {
     /// Adds, wrapping around; returns what was there.
     #[track_caller]
     pub fn fetch_add(&self, by: u8, order: Ordering) -> u8 {
-        self.modify("fetch_add", order, |old| u8::from_bits(old).wrapping_add(by).to_bits())
+        self.modify("fetch_add", order, |old| {
+            u8::from_bits(old).wrapping_add(by).to_bits()
+        })
     }
     /// Subtracts, wrapping around; returns what was there.
     #[track_caller]
     pub fn fetch_sub(&self, by: u8, order: Ordering) -> u8 {
-        self.modify("fetch_sub", order, |old| u8::from_bits(old).wrapping_sub(by).to_bits())
+        self.modify("fetch_sub", order, |old| {
+            u8::from_bits(old).wrapping_sub(by).to_bits()
+        })
     }
 }
 
@@ -734,7 +766,10 @@ impl Backend for Loom {
                 Queued::At(now) => seen = now,
             }
         }
-        with_pool(|pool| pool.sleepers.retain(|sleeper| !Rc::ptr_eq(&sleeper.state, &state)));
+        with_pool(|pool| {
+            pool.sleepers
+                .retain(|sleeper| !Rc::ptr_eq(&sleeper.state, &state))
+        });
         if deadline.is_none() {
             model::use_spurious_wake();
             with_pool(|pool| pool.coins_used += 1);
@@ -764,7 +799,11 @@ impl Backend for Loom {
                 }
             }
         });
-        recorder::futex_wakes(address.address, woken.len(), woken.iter().map(|sleeper| sleeper.index));
+        recorder::futex_wakes(
+            address.address,
+            woken.len(),
+            woken.iter().map(|sleeper| sleeper.index),
+        );
         for sleeper in woken.iter().filter(|sleeper| sleeper.parked) {
             sleeper.thread.unpark();
         }
@@ -792,7 +831,10 @@ impl Backend for Loom {
             for sleeper in core::mem::take(&mut pool.sleepers) {
                 if sleeper.key == source && moving.len() < count {
                     sleeper.state.set(Queued::At(to.key()));
-                    moving.push(Sleeper { key: to.key(), ..sleeper });
+                    moving.push(Sleeper {
+                        key: to.key(),
+                        ..sleeper
+                    });
                 } else {
                     staying.push(sleeper);
                 }

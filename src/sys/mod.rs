@@ -16,6 +16,11 @@
 //!
 //! The contract of a futex is written on [`Futex`] and [`Backend`], and one suite
 //! (`tests/contract/`) runs over every backend that compiles.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "this module knows the world"
+)]
 
 #[cfg(all(loom, feature = "loom", shuttle, feature = "shuttle"))]
 compile_error!(
@@ -60,7 +65,14 @@ pub use world::{
     address_hash, cell, fence, poll, spin_until, thread,
 };
 
-#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub(crate) use world::{begin_execution, current_thread};
+/// The moment that is `timeout` from now, or `None` if it is further away than the clock can tell: then there
+/// is no deadline.
+#[inline]
+pub fn deadline_after(timeout: Duration) -> Option<Instant> {
+    Instant::now().checked_add(timeout)
+}
+
 #[cfg(all(loom, feature = "loom"))]
 pub(crate) use world::{PoolSize, take_out_of_words};
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub(crate) use world::{begin_execution, current_thread};

@@ -91,9 +91,7 @@ impl Exploring {
              run them one after the other"
         );
         // A panic of an exploration is a bug of the explorer, and leaves nothing behind but this.
-        let only = ONE_AT_A_TIME
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let only = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         CURRENT.set(Current::Between);
         Self { _only: only }
     }
@@ -159,14 +157,16 @@ pub(crate) fn wait_in_vain() {
     WAITS.set(WAITS.get() + 1);
     // A destructor that waits while its thread unwinds is let through, in case it gives up by itself.
     assert!(
-        std::thread::panicking() && WAITS.get() % 1000 != 0,
+        std::thread::panicking() && !WAITS.get().is_multiple_of(1000),
         "selvedge: a thread waits although its execution has failed"
     );
 }
 
 /// Whether an exploration runs on this OS thread.
 pub(crate) fn exploring() -> bool {
-    CURRENT.try_with(Cell::get).is_ok_and(|current| current != Current::Outside)
+    CURRENT
+        .try_with(Cell::get)
+        .is_ok_and(|current| current != Current::Outside)
 }
 
 /// The panic hook reports what a panic says.

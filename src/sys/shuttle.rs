@@ -284,7 +284,12 @@ impl<T: Value> Atomic<T> {
             return Err(actual);
         }
         recorder::word(self.address(), || {
-            WordEvent::Change("compare_exchange", current.to_bits(), new.to_bits(), success)
+            WordEvent::Change(
+                "compare_exchange",
+                current.to_bits(),
+                new.to_bits(),
+                success,
+            )
         });
         Self::poke(index, new);
         Ok(current)

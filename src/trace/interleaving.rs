@@ -108,7 +108,13 @@ impl<'a> Names<'a> {
             Some((_, _, name)) => name.clone(),
             None => match self.numbers.get(&address) {
                 Some(name) => name.clone(),
-                None => self.record.kinds.get(&address).copied().unwrap_or("word").to_owned(),
+                None => self
+                    .record
+                    .kinds
+                    .get(&address)
+                    .copied()
+                    .unwrap_or("word")
+                    .to_owned(),
             },
         }
     }
@@ -127,7 +133,11 @@ fn internal_objects(record: &Record) -> Vec<usize> {
     let mut shown = Vec::new();
     let mut seen = Vec::new();
     for entry in &record.events {
-        let list = if entry.depth <= 1 { &mut shown } else { &mut seen };
+        let list = if entry.depth <= 1 {
+            &mut shown
+        } else {
+            &mut seen
+        };
         if !list.contains(&entry.object) {
             list.push(entry.object);
         }
@@ -165,7 +175,9 @@ impl Interleaving {
             });
         }
         Self {
-            threads: (0..record.threads.len()).map(|number| names.thread(number)).collect(),
+            threads: (0..record.threads.len())
+                .map(|number| names.thread(number))
+                .collect(),
             events,
             dropped: record.dropped,
         }
@@ -203,18 +215,28 @@ fn is_internal(entry: &Entry, internal_objects: &[usize]) -> bool {
 
 fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
     let action = entry.action;
-    let object = if entry.object == 0 { String::new() } else { names.object(entry.object) };
+    let object = if entry.object == 0 {
+        String::new()
+    } else {
+        names.object(entry.object)
+    };
     let thread = names.thread(entry.thread);
     let none = String::new();
     match entry.what {
         What::Acquired => {
             // A condvar's wait takes the mutex again; the call it happens in is the mutex's own.
-            (EventKind::Acquired, format!("{action} {object}"), format!("{object}: {thread}"))
+            (
+                EventKind::Acquired,
+                format!("{action} {object}"),
+                format!("{object}: {thread}"),
+            )
         }
         What::Refused => (EventKind::Refused, format!("{action} {object}: no"), none),
-        What::Released => {
-            (EventKind::Released, format!("{action} {object}"), format!("{object}: free"))
-        }
+        What::Released => (
+            EventKind::Released,
+            format!("{action} {object}"),
+            format!("{object}: free"),
+        ),
         What::HandedOver => (
             EventKind::Released,
             format!("{action} {object}"),
@@ -235,7 +257,10 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             let text = match (action, owner) {
                 ("", _) => format!("■ {sleeps} on {object}"),
                 (_, Some(owner)) => {
-                    format!("■ {action} {object}: {sleeps}, {} holds it", names.thread(owner))
+                    format!(
+                        "■ {action} {object}: {sleeps}, {} holds it",
+                        names.thread(owner)
+                    )
                 }
                 (_, None) => format!("■ {action} {object}: {sleeps}"),
             };
@@ -247,7 +272,11 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             none,
         ),
         What::Woken => (EventKind::Woken, format!("▶ woken from {object}"), none),
-        What::TimedOut => (EventKind::TimedOut, format!("▶ timed out on {object}"), none),
+        What::TimedOut => (
+            EventKind::TimedOut,
+            format!("▶ timed out on {object}"),
+            none,
+        ),
         What::Wakes { count, first } => {
             let whom = match (count, first) {
                 (0, _) => "nobody".to_owned(),
@@ -256,9 +285,11 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             };
             (EventKind::Wakes, format!("wake {whom} on {object}"), none)
         }
-        What::Requeues { count } => {
-            (EventKind::Wakes, format!("move {count} sleepers from {object}"), none)
-        }
+        What::Requeues { count } => (
+            EventKind::Wakes,
+            format!("move {count} sleepers from {object}"),
+            none,
+        ),
         What::Word(event) => {
             let (text, shared) = word_text(event, &object);
             (EventKind::Word, text, shared)
@@ -266,32 +297,44 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
         What::Fence(order) => (EventKind::Word, format!("fence({order:?})"), none),
         What::Cell { write: true } => (EventKind::Cell, format!("write {object}"), none),
         What::Cell { write: false } => (EventKind::Cell, format!("read {object}"), none),
-        What::Spawned(number) => {
-            (EventKind::Thread, format!("spawn {}", names.thread(number)), none)
-        }
+        What::Spawned(number) => (
+            EventKind::Thread,
+            format!("spawn {}", names.thread(number)),
+            none,
+        ),
         What::Ended => (EventKind::Thread, "end".to_owned(), none),
-        What::Joins(number) => {
-            (EventKind::Thread, format!("■ join {}", names.thread(number)), none)
-        }
-        What::Joined(number) => {
-            (EventKind::Thread, format!("joined {}", names.thread(number)), none)
-        }
-        What::Awaits => {
-            (EventKind::Asleep, format!("■ {action} {object}: spins until it changes"), none)
-        }
+        What::Joins(number) => (
+            EventKind::Thread,
+            format!("■ join {}", names.thread(number)),
+            none,
+        ),
+        What::Joined(number) => (
+            EventKind::Thread,
+            format!("joined {}", names.thread(number)),
+            none,
+        ),
+        What::Awaits => (
+            EventKind::Asleep,
+            format!("■ {action} {object}: spins until it changes"),
+            none,
+        ),
         What::AwaitOver => (EventKind::Woken, format!("▶ {object} has changed"), none),
     }
 }
 
 fn word_text(event: WordEvent, object: &str) -> (String, String) {
     match event {
-        WordEvent::Load(value, order) => (format!("{object}.load({order:?}) = {value}"), String::new()),
-        WordEvent::Store(value, order) => {
-            (format!("{object}.store({value}, {order:?})"), format!("{object} = {value}"))
+        WordEvent::Load(value, order) => {
+            (format!("{object}.load({order:?}) = {value}"), String::new())
         }
-        WordEvent::Change(name, old, new, order) => {
-            (format!("{object}.{name}({order:?}) {old} ➜ {new}"), format!("{object} = {new}"))
-        }
+        WordEvent::Store(value, order) => (
+            format!("{object}.store({value}, {order:?})"),
+            format!("{object} = {value}"),
+        ),
+        WordEvent::Change(name, old, new, order) => (
+            format!("{object}.{name}({order:?}) {old} ➜ {new}"),
+            format!("{object} = {new}"),
+        ),
         WordEvent::Refused(expected, found, order) => (
             format!("{object}.compare_exchange({expected}, {order:?}): it is {found}"),
             String::new(),
@@ -314,7 +357,11 @@ struct Table<'a> {
 impl<'a> Table<'a> {
     fn new(interleaving: &'a Interleaving, detailed: bool) -> Self {
         let threads = interleaving.threads.len();
-        let mut columns: Vec<_> = interleaving.threads.iter().map(|name| name.chars().count()).collect();
+        let mut columns: Vec<_> = interleaving
+            .threads
+            .iter()
+            .map(|name| name.chars().count())
+            .collect();
         columns.push("shared".len());
         for event in &interleaving.events {
             if event.internal && !detailed {
@@ -329,7 +376,14 @@ impl<'a> Table<'a> {
         let frame = 6 + 3 * (threads + 1);
         while columns.iter().sum::<usize>() + frame > WIDTH {
             let Some(widest) = (0..=threads)
-                .filter(|&at| columns[at] > if at == threads { SHARED_MIN } else { COLUMN_MIN })
+                .filter(|&at| {
+                    columns[at]
+                        > if at == threads {
+                            SHARED_MIN
+                        } else {
+                            COLUMN_MIN
+                        }
+                })
                 .max_by_key(|&at| columns[at])
             else {
                 break;
@@ -401,7 +455,10 @@ fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
                 lines.push(indent.to_owned());
                 room = width - indent.len();
             }
-            lines.last_mut().expect("there is always a line").push(letter);
+            lines
+                .last_mut()
+                .expect("there is always a line")
+                .push(letter);
             room -= 1;
         }
     }
@@ -420,7 +477,11 @@ impl fmt::Display for Table<'_> {
         }
         writeln!(f)?;
         if self.interleaving.dropped > 0 {
-            writeln!(f, "   … | {} earlier events are not kept", self.interleaving.dropped)?;
+            writeln!(
+                f,
+                "   … | {} earlier events are not kept",
+                self.interleaving.dropped
+            )?;
         }
         let mut number = 0;
         for event in &self.interleaving.events {

@@ -24,6 +24,11 @@
 //! }
 //! assert!(Flag(Futex::new(0)).try_take());
 //! ```
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "this module knows the world"
+)]
 
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 mod interleaving;

@@ -109,15 +109,28 @@ pub(crate) enum What {
     Queued,
     Notified(usize),
     /// Asleep, with the owner at that moment.
-    Asleep { timed: bool, owner: Option<usize> },
-    Changed { expected: u32, value: u32 },
+    Asleep {
+        timed: bool,
+        owner: Option<usize>,
+    },
+    Changed {
+        expected: u32,
+        value: u32,
+    },
     Woken,
     TimedOut,
-    Wakes { count: usize, first: Option<usize> },
-    Requeues { count: usize },
+    Wakes {
+        count: usize,
+        first: Option<usize>,
+    },
+    Requeues {
+        count: usize,
+    },
     Word(WordEvent),
     Fence(Ordering),
-    Cell { write: bool },
+    Cell {
+        write: bool,
+    },
     Spawned(usize),
     Ended,
     Joins(usize),

@@ -64,12 +64,18 @@ pub enum Wait {
 impl Verdict {
     /// The verdict on an execution that failed with `message` and left `record`.
     pub(crate) fn of(record: &Record, message: &str) -> Self {
-        let starts = |any: &[&str]| any.iter().any(|start| message.trim_start().starts_with(start));
+        let starts = |any: &[&str]| {
+            any.iter()
+                .any(|start| message.trim_start().starts_with(start))
+        };
         if starts(&["selvedge: use after free"]) {
             Self::UseAfterFree
         } else if starts(&["Causality violation", "selvedge: data race"]) {
             Self::DataRace
-        } else if starts(&["Model exceeded maximum number of branches", "exceeded max_steps bound"]) {
+        } else if starts(&[
+            "Model exceeded maximum number of branches",
+            "exceeded max_steps bound",
+        ]) {
             Self::BoundReached
         } else if starts(&["deadlock; threads = ", "deadlock! blocked tasks: "]) {
             of_deadlock(record)
@@ -113,7 +119,9 @@ fn of_deadlock(record: &Record) -> Verdict {
         }
     };
     let blocked: Vec<_> = (0..record.threads.len())
-        .filter(|&thread| record.threads[thread].blocked.is_some() && !record.threads[thread].finished)
+        .filter(|&thread| {
+            record.threads[thread].blocked.is_some() && !record.threads[thread].finished
+        })
         .collect();
 
     for &start in &blocked {
@@ -161,7 +169,9 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.wants {
             Wait::Thread(thread) => write!(f, "{} waits for {thread} to end", self.thread)?,
-            Wait::Object { name, action } => write!(f, "{} waits for {name} in {action}", self.thread)?,
+            Wait::Object { name, action } => {
+                write!(f, "{} waits for {name} in {action}", self.thread)?
+            }
         }
         if let Some(location) = &self.location {
             write!(f, " ({location})")?;

@@ -24,7 +24,9 @@ pub fn ends(body: impl FnOnce() + Send + 'static) {
     });
     match through.recv_timeout(PATIENCE) {
         Ok(()) => runner.join().unwrap(),
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("somebody is still asleep after {PATIENCE:?}"),
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            panic!("somebody is still asleep after {PATIENCE:?}")
+        }
         Err(mpsc::RecvTimeoutError::Disconnected) => {
             std::panic::resume_unwind(runner.join().expect_err("it panicked"))
         }
@@ -87,7 +89,9 @@ pub fn one_at_a_time<R: AnyMutex>() {
                 })
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
         assert_eq!(*numbers.lock(), (THREADS * ROUNDS, THREADS * ROUNDS));
         assert!(!numbers.is_locked());
     });
@@ -104,8 +108,14 @@ pub fn try_lock_tells_the_truth<R: AnyMutex>() {
         drop(guard);
     }
     assert!(!mutex.is_locked());
-    assert!(mutex.try_lock_for(Duration::ZERO).is_some(), "free, so a zero duration is enough");
-    assert!(mutex.try_lock_for(Duration::MAX).is_some(), "beyond the clock, so no deadline");
+    assert!(
+        mutex.try_lock_for(Duration::ZERO).is_some(),
+        "free, so a zero duration is enough"
+    );
+    assert!(
+        mutex.try_lock_for(Duration::MAX).is_some(),
+        "beyond the clock, so no deadline"
+    );
     assert_eq!(mutex.into_inner(), 1);
 }
 
@@ -125,7 +135,10 @@ pub fn gives_up_not_before_its_time<R: AnyMutex>() {
         };
         waiter.join().unwrap();
         drop(guard);
-        assert!(mutex.try_lock().is_some(), "the one that gave up left something behind");
+        assert!(
+            mutex.try_lock().is_some(),
+            "the one that gave up left something behind"
+        );
     });
 }
 
@@ -212,7 +225,9 @@ pub fn lock_unlock_while_a_thread_is_torn_down<R: AnyMutex>() {
                 })
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
         assert_eq!(*count.lock(), 16);
     });
 }
@@ -244,7 +259,9 @@ where
             thread::spawn(move || {
                 for item in 1..=ITEMS {
                     let mut items = buffer.items.lock();
-                    buffer.emptied.wait_while(&mut items, |items| items.len() == 3);
+                    buffer
+                        .emptied
+                        .wait_while(&mut items, |items| items.len() == 3);
                     items.push(item);
                     if item % 2 == 0 {
                         drop(items);
@@ -260,7 +277,9 @@ where
                     let mut items = buffer.items.lock();
                     while items.is_empty() {
                         // Timed and untimed waits side by side.
-                        buffer.filled.wait_for(&mut items, Duration::from_micros(100));
+                        buffer
+                            .filled
+                            .wait_for(&mut items, Duration::from_micros(100));
                     }
                     let item = items.pop().expect("not empty");
                     buffer.emptied.notify_one();
@@ -270,7 +289,9 @@ where
             })
         });
         let threads: Vec<_> = producers.chain(consumers).collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
         assert_eq!(sum.load(Relaxed), ITEMS * (ITEMS + 1));
     });
 }
@@ -312,7 +333,9 @@ where
         assert_eq!(condvar.notify_all(), 0);
         assert!(!condvar.notify_one());
         drop(guard);
-        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        waiters
+            .into_iter()
+            .for_each(|waiter| waiter.join().unwrap());
         assert_eq!(back.load(Relaxed), WAITERS);
     });
 }
@@ -326,7 +349,11 @@ where
         let mut guard = mutex.lock();
         for millis in [0, 1, 10] {
             let start = Instant::now();
-            assert!(condvar.wait_for(&mut guard, Duration::from_millis(millis)).timed_out());
+            assert!(
+                condvar
+                    .wait_for(&mut guard, Duration::from_millis(millis))
+                    .timed_out()
+            );
             assert!(start.elapsed() >= Duration::from_millis(millis));
             assert!(mutex.is_locked());
         }
@@ -361,15 +388,30 @@ where
         }))
         .expect_err("waited with a second mutex");
         let message = payload.downcast_ref::<&str>().expect("a message");
-        assert!(message.starts_with("selvedge: a Condvar is used with two mutexes"), "{message}");
-        assert!(second.is_locked(), "the guard is alive, so the mutex is locked");
+        assert!(
+            message.starts_with("selvedge: a Condvar is used with two mutexes"),
+            "{message}"
+        );
+        assert!(
+            second.is_locked(),
+            "the guard is alive, so the mutex is locked"
+        );
         drop(guard);
         assert!(!second.is_locked());
         *shared.0.lock() = true;
-        assert_eq!(shared.1.notify_all(), 1, "the first wait goes on as if nothing had happened");
+        assert_eq!(
+            shared.1.notify_all(),
+            1,
+            "the first wait goes on as if nothing had happened"
+        );
         waiter.join().unwrap();
         // And with nobody waiting, another mutex is welcome.
         let mut guard = second.lock();
-        assert!(shared.1.wait_for(&mut guard, Duration::from_millis(1)).timed_out());
+        assert!(
+            shared
+                .1
+                .wait_for(&mut guard, Duration::from_millis(1))
+                .timed_out()
+        );
     });
 }

@@ -51,7 +51,9 @@ pub fn no_wake_is_lost<B: Backend>(at_once: bool) -> impl Fn() + Send + Sync + '
             B::wake(address, 1);
             B::wake(address, 1);
         }
-        waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+        waiters
+            .into_iter()
+            .for_each(|waiter| waiter.join().unwrap());
     }
 }
 
@@ -74,10 +76,16 @@ pub fn no_wake_is_invented<B: Backend>() {
     let first = B::wake(address, 1);
     futex.swap(1, Release); // whoever is late does not sleep
     let rest = B::wake(address, usize::MAX);
-    waiters.into_iter().for_each(|waiter| waiter.join().unwrap());
+    waiters
+        .into_iter()
+        .for_each(|waiter| waiter.join().unwrap());
     if let (Some(first), Some(rest)) = (first, rest) {
         assert!(first <= 1, "asked to wake 1, woke {first}");
-        assert_eq!(first + rest, woken.load(Relaxed), "the reported wakes are not those that were made");
+        assert_eq!(
+            first + rest,
+            woken.load(Relaxed),
+            "the reported wakes are not those that were made"
+        );
     }
 }
 
@@ -90,11 +98,19 @@ pub fn requeue_keeps_waiters_findable<B: Backend>() {
             let _: Wait = B::wait(&from, 0, None);
         })
     };
-    assert_eq!(B::requeue(&from, 7, to.address(), 1), None, "moved although the word is not 7");
+    assert_eq!(
+        B::requeue(&from, 7, to.address(), 1),
+        None,
+        "moved although the word is not 7"
+    );
     let moved = B::requeue(&from, 0, to.address(), 1).expect("the word is 0");
     assert!(moved <= 1, "asked to move 1, moved {moved}");
     if moved == 1 {
-        assert_eq!(B::wake(from.address(), 1).unwrap_or(0), 0, "still found where it was");
+        assert_eq!(
+            B::wake(from.address(), 1).unwrap_or(0),
+            0,
+            "still found where it was"
+        );
     }
     from.swap(1, Release); // if it is late, it does not sleep
     let there = B::wake(to.address(), 1);
@@ -110,9 +126,17 @@ pub fn requeue_keeps_waiters_findable<B: Backend>() {
 pub fn deadline_is_honoured<B: Backend>() {
     let futex = Futex::new(0);
     let deadline = Instant::now() + Duration::from_millis(2);
-    assert_eq!(B::wait(&futex, 1, Some(deadline)), Wait::Changed, "slept although the word is not 1");
+    assert_eq!(
+        B::wait(&futex, 1, Some(deadline)),
+        Wait::Changed,
+        "slept although the word is not 1"
+    );
     assert_eq!(B::wait(&futex, 0, Some(deadline)), Wait::TimedOut);
-    assert_eq!(B::wake(futex.address(), 1).unwrap_or(0), 0, "timed out, and still in the queue");
+    assert_eq!(
+        B::wake(futex.address(), 1).unwrap_or(0),
+        0,
+        "timed out, and still in the queue"
+    );
 }
 
 /// Rule 5: either the wake or the deadline, never both and never neither.
@@ -130,7 +154,11 @@ pub fn deadline_or_wake<B: Backend>() {
     let told = B::wake(futex.address(), 1);
     waiter.join().unwrap();
     if let Some(told) = told {
-        assert_eq!(told, woken.load(Relaxed), "the waker and the waiter disagree");
+        assert_eq!(
+            told,
+            woken.load(Relaxed),
+            "the waker and the waiter disagree"
+        );
     }
 }
 
@@ -150,7 +178,11 @@ pub fn deadline_after_requeue<B: Backend>() {
     let told = B::wake(to.address(), 1);
     waiter.join().unwrap();
     if let Some(told) = told {
-        assert_eq!(told, woken.load(Relaxed), "the waker and the waiter disagree");
+        assert_eq!(
+            told,
+            woken.load(Relaxed),
+            "the waker and the waiter disagree"
+        );
     }
 }
 
@@ -181,7 +213,12 @@ pub fn many_sleepers<B: Backend>(sleepers: usize, words: usize) {
         .collect();
     let mut told = 0;
     // Some of those at the first word are moved to the last one on the way.
-    B::requeue(&futexes[0], 0, futexes[words - 1].address(), sleepers / words / 2);
+    B::requeue(
+        &futexes[0],
+        0,
+        futexes[words - 1].address(),
+        sleepers / words / 2,
+    );
     for futex in futexes.iter() {
         futex.swap(1, Release);
     }
@@ -189,7 +226,9 @@ pub fn many_sleepers<B: Backend>(sleepers: usize, words: usize) {
         told += B::wake(futex.address(), sleepers / words / 3).unwrap_or(0);
         told += B::wake(futex.address(), usize::MAX).unwrap_or(0);
     }
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
     assert_eq!(told, woken.load(Relaxed));
 }
 
@@ -237,7 +276,14 @@ pub mod broken {
         const NAME: &'static str = "wakes one less";
         delegate!(wait);
         fn wake(address: Address, count: usize) -> Option<usize> {
-            B::wake(address, if count == usize::MAX { count } else { count - 1 })
+            B::wake(
+                address,
+                if count == usize::MAX {
+                    count
+                } else {
+                    count - 1
+                },
+            )
         }
         delegate!(requeue);
     }

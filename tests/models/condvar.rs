@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::mutex::Outcomes;
+use super::{Condvar, Counter, Kit, Mutex, go, soon, word};
 use crate::selvedge::lock_api::MutexGuard;
 use crate::selvedge::sys::thread::{self, JoinHandle};
-use super::{Condvar, Counter, Kit, Mutex, go, soon};
 
 /// A condition and how to wait for it.
 struct Gate<K: Kit> {
@@ -40,8 +40,7 @@ impl<K: Kit> Gate<K> {
     }
 
     fn assert_untouched(&self) {
-        // SAFETY: the raw lock is only looked at.
-        assert_eq!(super::word_of(unsafe { self.open.raw() }), 0, "a mark is left in the mutex");
+        assert_eq!(word::<K, _>(&self.open), 0, "a mark is left in the mutex");
     }
 }
 
@@ -81,7 +80,9 @@ pub fn notify_one_twice<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync
             gate.changed.notify_one();
             gate.changed.notify_one();
         }
-        walkers.into_iter().for_each(|walker| walker.join().unwrap());
+        walkers
+            .into_iter()
+            .for_each(|walker| walker.join().unwrap());
         assert_eq!(gate.open.lock().1.get(), 2);
         gate.assert_untouched();
     }
@@ -101,7 +102,9 @@ pub fn notify_all<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + Clo
             drop(open);
             gate.changed.notify_all();
         }
-        walkers.into_iter().for_each(|walker| walker.join().unwrap());
+        walkers
+            .into_iter()
+            .for_each(|walker| walker.join().unwrap());
         assert_eq!(gate.open.lock().1.get(), 2);
         gate.assert_untouched();
     }
@@ -109,15 +112,21 @@ pub fn notify_all<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + Clo
 
 /// Waits with no condition at all return only for a notification, and each notification is one
 /// thread's: the counts that the notifier was told add up to the waits that were notified.
-pub fn exact_counts<K: Kit>(waiters: usize, outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + Clone + 'static {
+pub fn exact_counts<K: Kit>(
+    waiters: usize,
+    outcomes: &Arc<Outcomes>,
+) -> impl Fn() + Send + Sync + Clone + 'static {
     let outcomes = Arc::clone(outcomes);
     move || {
         let gate = Gate::<K>::new();
         let notified = Arc::new(AtomicUsize::new(0));
         let walkers: Vec<_> = (0..waiters)
             .map(|_| {
-                let (gate, notified, outcomes) =
-                    (Arc::clone(&gate), Arc::clone(&notified), Arc::clone(&outcomes));
+                let (gate, notified, outcomes) = (
+                    Arc::clone(&gate),
+                    Arc::clone(&notified),
+                    Arc::clone(&outcomes),
+                );
                 go(move || {
                     let mut open = gate.open.lock();
                     let result = gate.changed.wait_for(&mut open, soon());
@@ -133,24 +142,39 @@ pub fn exact_counts<K: Kit>(waiters: usize, outcomes: &Arc<Outcomes>) -> impl Fn
             .collect();
         let mut told = usize::from(gate.changed.notify_one());
         told += gate.changed.notify_all();
-        walkers.into_iter().for_each(|walker| walker.join().unwrap());
-        assert_eq!(told, notified.load(Relaxed), "a notification too many or too few");
+        walkers
+            .into_iter()
+            .for_each(|walker| walker.join().unwrap());
+        assert_eq!(
+            told,
+            notified.load(Relaxed),
+            "a notification too many or too few"
+        );
         assert_eq!(gate.open.lock().1.get() as usize, waiters);
-        assert_eq!(gate.changed.notify_all(), 0, "somebody is left in the queue");
+        assert_eq!(
+            gate.changed.notify_all(),
+            0,
+            "somebody is left in the queue"
+        );
         gate.assert_untouched();
     }
 }
 
 /// A timed wait whose notification comes under the mutex: the waiter is moved, and its deadline may
 /// come before, during or after that.
-pub fn timeout_against_move<K: Kit>(outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + Clone + 'static {
+pub fn timeout_against_move<K: Kit>(
+    outcomes: &Arc<Outcomes>,
+) -> impl Fn() + Send + Sync + Clone + 'static {
     let outcomes = Arc::clone(outcomes);
     move || {
         let gate = Gate::<K>::new();
         let notified = Arc::new(AtomicUsize::new(0));
         let walker = {
-            let (gate, notified, outcomes) =
-                (Arc::clone(&gate), Arc::clone(&notified), Arc::clone(&outcomes));
+            let (gate, notified, outcomes) = (
+                Arc::clone(&gate),
+                Arc::clone(&notified),
+                Arc::clone(&outcomes),
+            );
             go(move || {
                 let mut open = gate.open.lock();
                 let result = gate.changed.wait_for(&mut open, soon());
@@ -168,7 +192,11 @@ pub fn timeout_against_move<K: Kit>(outcomes: &Arc<Outcomes>) -> impl Fn() + Sen
         open.1.increment();
         drop(open);
         walker.join().unwrap();
-        assert_eq!(told, notified.load(Relaxed), "a notification too many or too few");
+        assert_eq!(
+            told,
+            notified.load(Relaxed),
+            "a notification too many or too few"
+        );
         assert_eq!(gate.open.lock().1.get(), 2);
         gate.assert_untouched();
     }
@@ -275,8 +303,7 @@ pub fn two_mutexes<K: Kit>(panics: &Arc<AtomicUsize>) -> impl Fn() + Send + Sync
         }));
         assert!(mutex.is_locked(), "the wait did not give the mutex back");
         drop(guard);
-        // SAFETY: the raw lock is only looked at.
-        assert_eq!(super::word_of(unsafe { mutex.raw() }), 0, "a mark is left in the mutex");
+        assert_eq!(word::<K, _>(&mutex), 0, "a mark is left in the mutex");
         let Err(payload) = result else {
             return false;
         };
@@ -293,7 +320,10 @@ pub fn two_mutexes<K: Kit>(panics: &Arc<AtomicUsize>) -> impl Fn() + Send + Sync
         };
         let here = wait::<K>(&changed);
         let there = other.join().unwrap();
-        assert!(!(here && there), "one of them was the first, and did nothing wrong");
+        assert!(
+            !(here && there),
+            "one of them was the first, and did nothing wrong"
+        );
         panics.fetch_add(usize::from(here || there), Relaxed);
         assert_eq!(changed.notify_all(), 0, "somebody is left in the queue");
     }

@@ -31,14 +31,14 @@ impl<T> Mortal<T> {
         // SAFETY: the memory is there as long as `self`, and was initialized. If the value has been
         // dropped, what reaches into it is the defect that is looked for: its words are numbers whose
         // bytes are still there, and they say that they were dropped.
-        unsafe { (*value).assume_init_ref() }
+        unsafe { &*value.cast::<T>() }
     }
 
     fn kill(&self) {
         assert!(!self.dropped.swap(true, Relaxed), "dropped twice");
         let value = self.value.get();
         // SAFETY: once, and the caller knows that nobody has a reason to use it any more.
-        unsafe { (*value).assume_init_drop() }
+        unsafe { value.cast::<T>().drop_in_place() }
     }
 }
 
@@ -85,13 +85,19 @@ pub fn freed_by_whom_it_was_handed_to<K: Kit>() {
 
 /// A condvar that is freed by its only waiter as soon as that was notified, while the notifier may
 /// still be inside `notify_all`.
-pub fn freed_by_the_notified<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + Clone + 'static {
+pub fn freed_by_the_notified<K: Kit>(
+    under_the_lock: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
         let open = Arc::new(Mutex::<K, _>::new(false));
         let changed = Mortal::new(Condvar::<K>::new());
         let waiting = Arc::new(AtomicBool::new(false));
         let walker = {
-            let (open, changed, waiting) = (Arc::clone(&open), Arc::clone(&changed), Arc::clone(&waiting));
+            let (open, changed, waiting) = (
+                Arc::clone(&open),
+                Arc::clone(&changed),
+                Arc::clone(&waiting),
+            );
             go(move || {
                 let mut open = open.lock();
                 if *open {

@@ -6,8 +6,6 @@ pub mod condvar;
 pub mod lifetime;
 pub mod mutex;
 
-use std::sync::Arc;
-
 use crate::selvedge;
 use selvedge::lock_api;
 use selvedge::sys::cell::UnsafeCell;
@@ -40,6 +38,7 @@ pub type Mutex<K, T> = lock_api::Mutex<<K as Kit>::RawMutex, T>;
 pub type Condvar<K> = lock_api::Condvar<<K as Kit>::RawCondvar>;
 
 /// A number in plain memory: whoever touches it without being ordered after the last one is caught.
+#[derive(Default)]
 pub struct Counter(UnsafeCell<u32>);
 
 // SAFETY: it is used under the lock that is being tested; if that lets two threads in, the cell
@@ -81,14 +80,11 @@ pub fn soon() -> Duration {
 }
 
 /// The number in the lock's word, which only its `Debug` tells.
-pub fn word_of<R: core::fmt::Debug>(raw: &R) -> u32 {
-    let text = format!("{raw:?}");
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    digits.parse().expect("a raw mutex is one word, and shows it")
-}
-
-/// The word of a kit's mutex.
-pub fn word<K: Kit, T>(mutex: &Arc<Mutex<K, T>>) -> u32 {
+pub fn word<K: Kit, T>(mutex: &Mutex<K, T>) -> u32 {
     // SAFETY: the raw lock is only looked at.
-    word_of(unsafe { mutex.raw() })
+    let text = format!("{:?}", unsafe { mutex.raw() });
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits
+        .parse()
+        .expect("a raw mutex is one word, and shows it")
 }

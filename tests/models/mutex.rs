@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use crate::selvedge::lock_api::MutexGuard;
 use super::{Counter, Kit, Mutex, go, soon, word};
+use crate::selvedge::lock_api::MutexGuard;
 
 /// What `ONE_WAITER` is in the lock's word.
 const ONE_WAITER: u32 = 16;
@@ -73,13 +73,21 @@ pub struct Outcomes {
 impl Outcomes {
     /// The exploration reached both ends.
     pub fn assert_both(&self) {
-        assert!(self.locked.load(Relaxed) > 0, "the timed lock was never obtained");
-        assert!(self.timed_out.load(Relaxed) > 0, "the timed lock never gave up");
+        assert!(
+            self.locked.load(Relaxed) > 0,
+            "the timed lock was never obtained"
+        );
+        assert!(
+            self.timed_out.load(Relaxed) > 0,
+            "the timed lock never gave up"
+        );
     }
 }
 
 /// A deadline may come at any moment of another thread's unlock, and leaves no mark behind.
-pub fn timeout_against_unlock<K: Kit>(outcomes: &Arc<Outcomes>) -> impl Fn() + Send + Sync + Clone + 'static {
+pub fn timeout_against_unlock<K: Kit>(
+    outcomes: &Arc<Outcomes>,
+) -> impl Fn() + Send + Sync + Clone + 'static {
     let outcomes = Arc::clone(outcomes);
     move || {
         let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
@@ -139,7 +147,11 @@ pub fn fair_unlock<K: Kit>() {
     MutexGuard::unlock_fair(holder);
     let again = counter.lock();
     if somebody_waits {
-        assert_eq!(again.get(), 2, "the lock was taken from the thread it was handed to");
+        assert_eq!(
+            again.get(),
+            2,
+            "the lock was taken from the thread it was handed to"
+        );
     }
     drop(again);
     other.join().unwrap();
@@ -155,7 +167,11 @@ pub fn fair_unlocks_in_a_row<K: Kit>(timed: bool) -> impl Fn() + Send + Sync + C
         let others = [false, timed].map(|timed| {
             let counter = Arc::clone(&counter);
             go(move || {
-                let guard = if timed { counter.try_lock_for(soon()) } else { Some(counter.lock()) };
+                let guard = if timed {
+                    counter.try_lock_for(soon())
+                } else {
+                    Some(counter.lock())
+                };
                 if let Some(guard) = guard {
                     guard.increment();
                     MutexGuard::unlock_fair(guard);

@@ -66,5 +66,8 @@ fn both_ways(transfer: fn(&Account, &Account, i32)) {
     };
     transfer(&accounts.0, &accounts.1, 30);
     other.join().unwrap();
-    assert_eq!((*accounts.0.balance.lock(), *accounts.1.balance.lock()), (90, 110));
+    assert_eq!(
+        (*accounts.0.balance.lock(), *accounts.1.balance.lock()),
+        (90, 110)
+    );
 }

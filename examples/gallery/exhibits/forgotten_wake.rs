@@ -44,7 +44,11 @@ unsafe impl<const MARK: u32> lock_api::RawMutex for RawTextbook<MARK> {
     #[track_caller]
     fn lock(&self) -> GuardSend {
         let span = trace::span(self, "Textbook", "lock");
-        if self.0.compare_exchange(FREE, LOCKED, Acquire, Relaxed).is_err() {
+        if self
+            .0
+            .compare_exchange(FREE, LOCKED, Acquire, Relaxed)
+            .is_err()
+        {
             self.lock_contended();
         }
         span.acquired();
@@ -54,8 +58,15 @@ unsafe impl<const MARK: u32> lock_api::RawMutex for RawTextbook<MARK> {
     #[track_caller]
     fn try_lock(&self) -> Option<GuardSend> {
         let span = trace::span(self, "Textbook", "try_lock");
-        let locked = self.0.compare_exchange(FREE, LOCKED, Acquire, Relaxed).is_ok();
-        if locked { span.acquired() } else { span.refused() }
+        let locked = self
+            .0
+            .compare_exchange(FREE, LOCKED, Acquire, Relaxed)
+            .is_ok();
+        if locked {
+            span.acquired()
+        } else {
+            span.refused()
+        }
         locked.then(GuardSend::new)
     }
 

@@ -30,7 +30,9 @@ pub fn fewest_preemptions(broken: fn()) -> (usize, Exploration) {
     (0..=4)
         .map(|bound| (bound, Explorer::new().preemptions(bound).run(broken)))
         .find(|(_, exploration)| exploration.failure().is_some())
-        .expect("selvedge: the broken program of an exhibit passes; its failure needs more preemptions")
+        .expect(
+            "selvedge: the broken program of an exhibit passes; its failure needs more preemptions",
+        )
 }
 
 /// Explores the fixed program, in full.
