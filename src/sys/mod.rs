@@ -6,8 +6,8 @@
 //! | world | switched on by | a [`Futex`] is | fidelity |
 //! |---|---|---|---|
 //! | the machine | default | futex(2), or [`fallback`] where there is none | `linux.rs`, `fallback.rs` |
-//! | loom | `--cfg loom` and feature `loom` | a model with weak memory | `loom.rs` |
-//! | shuttle | `--cfg shuttle` and feature `shuttle` | a model, sequentially consistent | `shuttle.rs` |
+//! | loom | `--cfg loom` and feature `loom` | a model with weak memory | `loom/mod.rs` |
+//! | shuttle | `--cfg shuttle` and feature `shuttle` | a model, sequentially consistent | `shuttle/mod.rs` |
 //!
 //! What a world has to offer is small: the atomics, [`fence`], a [`Backend`] for the futex,
 //! [`spin_until`] and [`poll`], [`cell::UnsafeCell`] and [`thread`]. Orderings, [`Duration`] and
@@ -34,11 +34,11 @@ mod futex;
 pub(crate) mod model;
 
 #[cfg(all(loom, feature = "loom"))]
-#[path = "loom.rs"]
+#[path = "loom/mod.rs"]
 mod world;
 
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
-#[path = "shuttle.rs"]
+#[path = "shuttle/mod.rs"]
 mod world;
 
 #[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]

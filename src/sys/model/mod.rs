@@ -6,6 +6,8 @@
 //! is ordinary memory and does not; and because a static lock's data is shared by all explorations of
 //! a process, only one of them runs at a time.
 
+pub(crate) mod atomic;
+
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,0 +1,99 @@
+//! The shuttle world: sequentially consistent, many threads, schedules picked at random or one after
+//! the other until none is left.
+//!
+//! **What it shows.** Lost wake-ups, deadlocks, broken exclusion and starvation counters with many
+//! threads; *any* waiter may be the one that is woken; timeouts at every moment; spurious returns.
+//!
+//! **What it cannot show.** Weak memory: every access is sequentially consistent, whatever its
+//! ordering says, and fences do nothing. It sees no data race that is not an overlap. That is the
+//! loom world's part.
+//!
+//! **How a futex is modelled.** There is a scheduling point before every operation and none inside,
+//! so compare-and-enqueue is one step. A wake for fewer threads than are waiting makes *all* of them
+//! candidates: they become schedulable, the first ones that the scheduler picks are the ones that
+//! were woken, and the others fall back asleep without running. A timed wait stays schedulable; when
+//! it is picked while still queued, it has timed out. A spurious return uses shuttle's own: a blocked
+//! task that may be picked, and does not count as able to run when a deadlock is looked for. A requeue
+//! moves waiters in order of arrival. Addresses are numbers of this execution, so that a wake at a
+//! stale address reaches nobody.
+//!
+//! The atomics are our own and not shuttle's, because theirs keep a static's value from one
+//! execution to the next, and a schedule would not replay.
+
+mod futex;
+pub(in crate::sys) mod words;
+
+pub mod cell;
+pub mod thread;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use shuttle_engine::runtime::execution::ExecutionState;
+use shuttle_engine::runtime::task::TaskId;
+
+use super::Ordering;
+use super::model;
+use crate::trace::recorder;
+
+pub use super::model::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, address_hash, poll,
+    spin_until,
+};
+pub use futex::{Address, Shuttle as Native};
+
+std::thread_local! {
+    static POOL: RefCell<Pool> = RefCell::new(Pool::default());
+}
+
+/// What this execution's words hold, and who sleeps on them.
+#[derive(Default)]
+struct Pool {
+    words: Vec<u64>,
+    cells: Vec<cell::Accesses>,
+    dropped: Vec<usize>,
+    sleepers: Vec<Rc<futex::Sleeper>>,
+    awaiting: Vec<(usize, TaskId)>,
+}
+
+pub(crate) fn begin_execution() {
+    let last = POOL.take();
+    drop(last);
+}
+
+fn with_pool<R>(f: impl FnOnce(&mut Pool) -> R) -> R {
+    POOL.with(|pool| f(&mut pool.borrow_mut()))
+}
+
+/// Whether an execution that ended well is being cleared away: shuttle unwinds the threads that are left.
+pub(super) fn tearing_down() -> bool {
+    ExecutionState::try_with(|state| state.in_cleanup()).unwrap_or(true)
+}
+
+/// The number of the current thread: shuttle counts them from 0, the root.
+pub(crate) fn current_thread() -> usize {
+    usize::from(ExecutionState::me())
+}
+
+/// A scheduling point.
+#[track_caller]
+fn switch() {
+    model::here(); // outside a model shuttle would panic less helpfully
+    shuttle_engine::runtime::thread::switch();
+}
+
+fn block(spurious: bool) {
+    ExecutionState::with(|state| state.current_mut().block(spurious));
+}
+
+fn unblock(task: TaskId) {
+    ExecutionState::with(|state| state.get_mut(task).unblock());
+}
+
+/// An atomic fence: nothing to do where everything is sequentially consistent.
+#[track_caller]
+pub fn fence(order: Ordering) {
+    if !model::inert() {
+        recorder::fence(order);
+    }
+}
