@@ -20,17 +20,31 @@ pub fn unbounded() -> Explorer {
     Explorer::new()
 }
 
-/// Every execution with at most `preemptions` preemptions; every one there is in the deep run (`.ci/deep`
-/// sets `SELVEDGE_DEEP`). For programs that take longer.
-pub fn bounded(preemptions: usize) -> Explorer {
-    assert!(
-        preemptions >= 3,
-        "a bound below 3 has hidden bugs for years"
-    );
-    if std::env::var_os("SELVEDGE_DEEP").is_some() {
-        Explorer::new()
-    } else {
-        Explorer::new().preemptions(preemptions)
+/// How deep to go: `SELVEDGE_DEEP`, which `.ci/deep` sets.
+enum Depth {
+    Everyday,
+    /// Minutes.
+    Deep,
+    /// `SELVEDGE_DEEP=hours`.
+    Hours,
+}
+
+fn depth() -> Depth {
+    match std::env::var("SELVEDGE_DEEP") {
+        Err(_) => Depth::Everyday,
+        Ok(depth) if depth == "hours" => Depth::Hours,
+        Ok(_) => Depth::Deep,
+    }
+}
+
+/// Every execution with at most `everyday` preemptions; with at most `deep` in the deep run, and every one
+/// there is in the run that takes hours.
+pub fn bounded(everyday: usize, deep: usize) -> Explorer {
+    assert!(everyday >= 3, "a bound below 3 has hidden bugs for years");
+    match depth() {
+        Depth::Everyday => Explorer::new().preemptions(everyday),
+        Depth::Deep => Explorer::new().preemptions(deep),
+        Depth::Hours => Explorer::new(),
     }
 }
 
@@ -38,10 +52,9 @@ pub fn bounded(preemptions: usize) -> Explorer {
 /// them in the deep run. For programs of four threads, which shuttle explores every day.
 pub fn sampled(executions: usize) -> Explorer {
     let explorer = Explorer::new().preemptions(3);
-    if std::env::var_os("SELVEDGE_DEEP").is_some() {
-        explorer
-    } else {
-        explorer.executions(executions)
+    match depth() {
+        Depth::Everyday => explorer.executions(executions),
+        Depth::Deep | Depth::Hours => explorer,
     }
 }
 

@@ -20,58 +20,58 @@ fn notify_one_after_the_lock() {
 
 #[test]
 fn notify_one_twice_under_the_lock() {
-    passes(bounded(3).run(condvar::notify_one_twice::<Shipped>(true)));
+    passes(bounded(3, 4).run(condvar::notify_one_twice::<Shipped>(true)));
 }
 
 #[test]
 fn notify_one_twice_after_the_lock() {
-    passes(bounded(3).run(condvar::notify_one_twice::<Shipped>(false)));
+    passes(bounded(3, 4).run(condvar::notify_one_twice::<Shipped>(false)));
 }
 
 #[test]
 fn notify_all_under_the_lock() {
-    passes(bounded(3).run(condvar::notify_all::<Shipped>(true)));
+    passes(bounded(3, 4).run(condvar::notify_all::<Shipped>(true)));
 }
 
 #[test]
 fn notify_all_after_the_lock() {
-    passes(bounded(3).run(condvar::notify_all::<Shipped>(false)));
+    passes(bounded(3, 4).run(condvar::notify_all::<Shipped>(false)));
 }
 
 #[test]
 fn exact_counts() {
     let outcomes = Arc::new(Outcomes::default());
-    passes(bounded(3).run(condvar::exact_counts::<Shipped>(1, &outcomes)));
+    passes(bounded(3, 4).run(condvar::exact_counts::<Shipped>(1, &outcomes)));
     outcomes.assert_both();
 }
 
 #[test]
 fn timeout_against_move() {
     let outcomes = Arc::new(Outcomes::default());
-    passes(bounded(3).run(condvar::timeout_against_move::<Shipped>(&outcomes)));
+    passes(bounded(3, 4).run(condvar::timeout_against_move::<Shipped>(&outcomes)));
     outcomes.assert_both();
 }
 
 #[test]
 fn moved_beside_waiter() {
-    passes(bounded(3).run(condvar::moved_beside_waiter::<Shipped>));
+    passes(bounded(3, 4).run(condvar::moved_beside_waiter::<Shipped>));
 }
 
 #[test]
 fn moved_and_handed_over() {
-    passes(bounded(3).run(condvar::moved_and_handed_over::<Shipped>(false)));
-    passes(bounded(3).run(condvar::moved_and_handed_over::<Shipped>(true)));
+    passes(bounded(3, 4).run(condvar::moved_and_handed_over::<Shipped>(false)));
+    passes(bounded(3, 4).run(condvar::moved_and_handed_over::<Shipped>(true)));
 }
 
 #[test]
 fn notify_while_another_unlocks() {
-    passes(bounded(3).run(condvar::notify_while_another_unlocks::<Shipped>));
+    passes(bounded(3, 4).run(condvar::notify_while_another_unlocks::<Shipped>));
 }
 
 #[test]
 fn two_mutexes() {
     let panics = Arc::new(AtomicUsize::new(0));
-    passes(bounded(3).run(condvar::two_mutexes::<Shipped>(&panics)));
+    passes(bounded(3, 4).run(condvar::two_mutexes::<Shipped>(&panics)));
     assert!(panics.load(Relaxed) > 0, "the two mutexes never met");
 }
 

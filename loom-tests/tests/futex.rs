@@ -15,8 +15,8 @@ fn check_and_enqueue_are_one_step() {
 #[test]
 fn no_wake_is_lost() {
     // Unbounded: 521 354 executions in 39 s and 79 041 in 5 s.
-    passes(bounded(3).run(contract::no_wake_is_lost::<Native>(false)));
-    passes(bounded(3).run(contract::no_wake_is_lost::<Native>(true)));
+    passes(bounded(3, 4).run(contract::no_wake_is_lost::<Native>(false)));
+    passes(bounded(3, 4).run(contract::no_wake_is_lost::<Native>(true)));
 }
 
 #[test]

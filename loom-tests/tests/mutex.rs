@@ -15,13 +15,13 @@ fn exclusion_of_two() {
 // Unbounded: 112 098 executions in 6 s.
 #[test]
 fn exclusion_of_two_twice_each() {
-    passes(bounded(4).run(mutex::exclusion::<Shipped>(2, 2)));
+    passes(bounded(4, 6).run(mutex::exclusion::<Shipped>(2, 2)));
 }
 
-// Unbounded: FIGURES.
+// With 3 preemptions 916 executions, with 6 115 496 in 7 s, with 8 some 1.5 million. Without a bound: UNBOUNDED.
 #[test]
 fn exclusion_of_three() {
-    passes(bounded(3).run(mutex::exclusion::<Shipped>(3, 1)));
+    passes(bounded(3, 8).run(mutex::exclusion::<Shipped>(3, 1)));
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn timeout_against_unlock() {
 
 #[test]
 fn timeout_beside_waiter() {
-    passes(bounded(3).run(mutex::timeout_beside_waiter::<Shipped>));
+    passes(bounded(3, 4).run(mutex::timeout_beside_waiter::<Shipped>));
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn fair_unlock() {
 
 #[test]
 fn fair_unlocks_in_a_row() {
-    passes(bounded(3).run(mutex::fair_unlocks_in_a_row::<Shipped>(false)));
-    passes(bounded(3).run(mutex::fair_unlocks_in_a_row::<Shipped>(true)));
+    passes(bounded(3, 4).run(mutex::fair_unlocks_in_a_row::<Shipped>(false)));
+    passes(bounded(3, 4).run(mutex::fair_unlocks_in_a_row::<Shipped>(true)));
 }
 
 #[test]
