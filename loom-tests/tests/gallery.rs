@@ -52,3 +52,13 @@ fn every_exhibit_is_held_to_its_word() {
         "an exhibit without a test in this file"
     );
 }
+
+/// The README shows the first exhibit as it is.
+#[test]
+fn the_readme_shows_what_one_sees() {
+    let (_, exploration) = fewest_preemptions(exhibit("abba").broken);
+    let readme = include_str!("../../README.md");
+    for line in exploration.expect_failure().to_string().lines() {
+        assert!(readme.contains(line), "README.md does not show this line:\n{line}");
+    }
+}

@@ -205,7 +205,7 @@ impl fmt::Display for Verdict {
             Self::LostWakeup { asleep } => {
                 f.write_str("lost wake-up: ")?;
                 list(f, asleep)?;
-                f.write_str("; nobody holds it, and nobody is left to wake them")
+                f.write_str("; nobody holds it, and no wake will come")
             }
             Self::ForgottenUnlock { waiting } => {
                 f.write_str("forgotten unlock: ")?;
