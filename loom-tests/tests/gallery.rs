@@ -59,6 +59,9 @@ fn the_readme_shows_what_one_sees() {
     let (_, exploration) = fewest_preemptions(exhibit("abba").broken);
     let readme = include_str!("../../README.md");
     for line in exploration.expect_failure().to_string().lines() {
-        assert!(readme.contains(line), "README.md does not show this line:\n{line}");
+        assert!(
+            readme.contains(line),
+            "README.md does not show this line:\n{line}"
+        );
     }
 }
