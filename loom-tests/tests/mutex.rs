@@ -18,7 +18,7 @@ fn exclusion_of_two_twice_each() {
     passes(bounded(4, 6).run(mutex::exclusion::<Shipped>(2, 2)));
 }
 
-// With 3 preemptions 916 executions, with 6 115 496 in 7 s, with 8 some 1.5 million. Without a bound: UNBOUNDED.
+// With 3 preemptions 916 executions, with 6 115 496 in 7 s, with 8 1 434 201 in 97 s. Without a bound it had not ended
 #[test]
 fn exclusion_of_three() {
     passes(bounded(3, 8).run(mutex::exclusion::<Shipped>(3, 1)));
