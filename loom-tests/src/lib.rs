@@ -48,6 +48,14 @@ pub fn bounded(everyday: usize, deep: usize) -> Explorer {
     }
 }
 
+/// Every execution with at most `everyday` preemptions; every one there is in the deep run.
+pub fn unbounded_when_deep(everyday: usize) -> Explorer {
+    match depth() {
+        Depth::Everyday => bounded(everyday, everyday),
+        Depth::Deep | Depth::Hours => Explorer::new(),
+    }
+}
+
 /// The first `executions` with at most three preemptions, and the result says that this is not all; all of
 /// them in the deep run. For programs of four threads, which shuttle explores every day.
 pub fn sampled(executions: usize) -> Explorer {

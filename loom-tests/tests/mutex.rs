@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use loom_tests::models::Shipped;
 use loom_tests::models::mutex::{self, Outcomes};
-use loom_tests::{bounded, passes, unbounded};
+use loom_tests::{bounded, passes, unbounded, unbounded_when_deep};
 
 #[test]
 fn exclusion_of_two() {
     passes(unbounded().run(mutex::exclusion::<Shipped>(2, 1)));
 }
 
-// Unbounded: 112 098 executions in 6 s.
+// 26 607 executions in 1.3 s.
 #[test]
 fn exclusion_of_two_twice_each() {
-    passes(bounded(4, 6).run(mutex::exclusion::<Shipped>(2, 2)));
+    passes(unbounded().run(mutex::exclusion::<Shipped>(2, 2)));
 }
 
-// With 3 preemptions 916 executions, with 6 115 496 in 7 s, with 8 1 434 201 in 97 s. Without a bound it had not ended
+// With 3 preemptions 584 executions, with 7 142 692 in 9 s. FIGURE
 #[test]
 fn exclusion_of_three() {
-    passes(bounded(3, 8).run(mutex::exclusion::<Shipped>(3, 1)));
+    passes(unbounded_when_deep(3).run(mutex::exclusion::<Shipped>(3, 1)));
 }
 
 #[test]

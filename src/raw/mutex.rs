@@ -280,8 +280,8 @@ impl RawMutex {
                 // Not registered, so there is nothing to take back. LATE may stay (invariant 5).
                 Wait::TimedOut => return false,
             }
-            // Relaxed: the compare-exchange that acts on it has the ordering.
-            state = self.word.load(Relaxed);
+            // What a claim has made of it: a guess, in place of a load. The compare-exchange knows better.
+            state = claimed(state);
         }
     }
 
@@ -308,17 +308,18 @@ impl RawMutex {
                 }
             }
             if self.word.wait(state, deadline) == Wait::TimedOut {
-                return self.leave();
+                return self.leave(state);
             }
-            // Relaxed: the compare-exchange that acts on it has the ordering.
-            state = self.word.load(Relaxed);
+            // What the unlock that woke us has made of it: a guess, in place of a load. If it is right, one
+            // access does; if not, the compare-exchange says what is there.
+            state = (state & !LOCKED_BIT) | WAKING_BIT;
         }
     }
 
-    /// The deadline has passed: deregister, or take what can be taken. Returns whether it was taken.
+    /// The deadline has passed: deregister, or take what can be taken. Returns whether it was taken. `state`
+    /// is a guess.
     #[cold]
-    fn leave(&self) -> bool {
-        let mut state = self.word.load(Relaxed);
+    fn leave(&self, mut state: u32) -> bool {
         loop {
             let next = if is_claimable(state) {
                 // A lock that is free is worth more than being on time; and one that was handed over
