@@ -18,7 +18,7 @@ fn exclusion_of_two_twice_each() {
     passes(unbounded().run(mutex::exclusion::<Shipped>(2, 2)));
 }
 
-// With 3 preemptions 584 executions, with 7 142 692 in 9 s. FIGURE
+// With 3 preemptions 584 executions, with 9 930 710 in 59 s, without a bound 18 721 813 in 22 min.
 #[test]
 fn exclusion_of_three() {
     passes(unbounded_when_deep(3).run(mutex::exclusion::<Shipped>(3, 1)));
