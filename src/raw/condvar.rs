@@ -53,7 +53,8 @@ use crate::sys::{
 };
 use crate::trace;
 
-use super::mutex::{Guard, RawMutex};
+use super::guard::Guard;
+use super::mutex::RawMutex;
 
 // What the futex of a node holds.
 

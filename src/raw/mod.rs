@@ -4,6 +4,7 @@
 //! [`lock_api::RawMutex`], or inside a primitive of your own.
 
 mod condvar;
+mod guard;
 mod mutex;
 
 pub use condvar::RawCondvar;

@@ -68,6 +68,8 @@ use crate::sys::{
 };
 use crate::trace::{self, Span};
 
+use super::guard::{GUARD, Guard};
+
 /// Set while the lock is held or handed over. Set by taking a free lock, cleared by unlocking. Legal: to
 /// find it set and nobody holding the lock, when HANDED is set too.
 const LOCKED_BIT: u32 = 1;
@@ -88,18 +90,6 @@ pub struct RawMutex {
     /// See the layout at the top of this file.
     word: Futex,
 }
-
-/// What makes a guard `Send` or not; see the feature `send_guard`.
-#[cfg(feature = "send_guard")]
-pub(super) type Guard = lock_api::GuardSend;
-/// What makes a guard `Send` or not; see the feature `send_guard`.
-#[cfg(not(feature = "send_guard"))]
-pub(super) type Guard = lock_api::GuardNoSend;
-
-#[cfg(feature = "send_guard")]
-pub(super) const GUARD: Guard = lock_api::GuardSend::new();
-#[cfg(not(feature = "send_guard"))]
-pub(super) const GUARD: Guard = lock_api::GuardNoSend::new();
 
 fn is_locked(state: u32) -> bool {
     state & LOCKED_BIT != 0
