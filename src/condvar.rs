@@ -56,7 +56,7 @@ use crate::raw::RawCondvar;
 ///
 /// # Cost
 ///
-/// 8 bytes on a 64-bit machine. A notification that nobody waits for is one load. Notifying while the
+/// 1 byte. A notification that nobody waits for is one load. Notifying while the
 /// mutex is held moves the waiter to the mutex without waking it, so that `notify_all` under the lock
 /// wakes one thread per unlock and not all at once.
 ///

@@ -4,6 +4,7 @@
 //! | I want | use |
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
+//! | the same, strictly in order of arrival | [`FairMutex`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
 //!
@@ -44,12 +45,16 @@ pub mod sys;
 pub mod trace;
 
 mod condvar;
+mod fair_mutex;
 mod mutex;
 
+#[cfg(feature = "arc_lock")]
+pub use fair_mutex::ArcFairMutexGuard;
 #[cfg(feature = "arc_lock")]
 pub use mutex::ArcMutexGuard;
 
 pub use condvar::{Condvar, WaitTimeoutResult};
+pub use fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard};
 pub use mutex::{MappedMutexGuard, Mutex, MutexGuard};
 
 pub use lock_api;

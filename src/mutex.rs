@@ -26,14 +26,17 @@ use crate::raw::RawMutex;
 /// # Fairness
 ///
 /// A running thread may take a free lock although others wait for it, which is what makes contended
-/// locks fast. [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock to the threads that are
-/// waiting: a thread that comes then goes to sleep behind them. (It gets the lock before them only if a
-/// wake reaches it by chance; `raw/mutex.rs` lists how.) There is no bound yet on how often an ordinary
-/// unlock lets others overtake a waiter.
+/// locks fast; but no thread that waits is overtaken more than 4096 times. Those who wait are served in order of
+/// arrival, so the first in the queue is the one that was overtaken most often; when that was often enough, unlocks
+/// hand the lock over, to it and to everybody who has waited as long. The count starts when a thread has joined the
+/// queue, which it does after a few looks.
+///
+/// [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock over at once, to the thread that has
+/// waited longest. [`FairMutex`](crate::FairMutex) always does.
 ///
 /// # Blocking and deadlock
 ///
-/// [`lock`](lock_api::Mutex::lock) sleeps in a futex after a few looks. Locking a mutex that the same
+/// [`lock`](lock_api::Mutex::lock) sleeps after a few looks. Locking a mutex that the same
 /// thread holds never returns. [`try_lock`](lock_api::Mutex::try_lock) never sleeps, and fails only
 /// while the lock is held or handed over.
 ///
@@ -45,7 +48,7 @@ use crate::raw::RawMutex;
 ///
 /// # Panics
 ///
-/// Never. There is no poisoning: a panic with the guard alive unlocks.
+/// Unlocking what nobody holds, which only the raw API can do. There is no poisoning: a panic with the guard alive unlocks.
 ///
 /// # Timeouts
 ///
@@ -56,15 +59,16 @@ use crate::raw::RawMutex;
 ///
 /// # Cost
 ///
-/// 4 bytes beside the data. Uncontended: one compare-exchange each way and no system call. With
-/// waiters, at most one wake per unlock, and none while one of them is known to be on its way; a hand-over
-/// that others came too late for wakes all who wait.
+/// 4 bytes beside the data; who waits is in a queue elsewhere, on the stacks of those who wait. Uncontended: one
+/// compare-exchange each way and no system call. With waiters, at most one wake per unlock, and none while one of
+/// them is known to be on its way.
 ///
 /// # Checked
 ///
-/// Exclusion, visibility, no lost wake-up, timeouts against unlocks and hand-over: exhaustively under
-/// loom (`loom-tests/tests/mutex.rs`) and shuttle (`shuttle-tests/tests/mutex.rs`), and on real
-/// threads over both backends (`tests/mutex.rs`). That the unlock touches nothing afterwards:
+/// Exclusion, visibility, no lost wake-up, timeouts against unlocks, hand-over and the bound on overtaking (the same
+/// source with a bound of 4): under loom (`loom-tests/tests/mutex.rs`) and shuttle (`shuttle-tests/tests/mutex.rs`), two
+/// threads that lock once exhaustively and larger programs with at most six preemptions, and on real threads over both backends
+/// (`tests/mutex.rs`). That the unlock touches nothing afterwards:
 /// `loom-tests/tests/lifetime.rs`, and under AddressSanitizer (`machine-tests/src/bin/lifetime.rs`).
 pub type Mutex<T> = lock_api::Mutex<RawMutex, T>;
 

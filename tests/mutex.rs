@@ -42,6 +42,11 @@ macro_rules! conforms {
             fn lock_unlock_while_a_thread_is_torn_down() {
                 suite::lock_unlock_while_a_thread_is_torn_down::<Raw>();
             }
+
+            #[test]
+            fn unlocking_what_nobody_holds_is_a_panic() {
+                suite::unlocking_what_nobody_holds_is_a_panic::<Raw>();
+            }
         }
     )*};
 }

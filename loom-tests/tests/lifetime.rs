@@ -15,6 +15,6 @@ fn freed_by_whom_it_was_handed_to() {
 
 #[test]
 fn condvar_freed_by_the_notified() {
-    passes(unbounded().run(lifetime::freed_by_the_notified::<Shipped>(false)));
+    passes(bounded(6, 8).run(lifetime::freed_by_the_notified::<Shipped>(false)));
     passes(bounded(3, 4).run(lifetime::freed_by_the_notified::<Shipped>(true)));
 }

@@ -5,39 +5,38 @@ use std::sync::Arc;
 
 use loom_tests::models::Shipped;
 use loom_tests::models::mutex::{self, Outcomes};
-use loom_tests::{bounded, passes, unbounded, unbounded_when_deep};
+use loom_tests::{bounded, passes, unbounded};
 
 #[test]
 fn exclusion_of_two() {
     passes(unbounded().run(mutex::exclusion::<Shipped>(2, 1)));
 }
 
-// 26 607 executions in 1.3 s.
+// Without a bound there is no end in a minute.
 #[test]
 fn exclusion_of_two_twice_each() {
-    passes(unbounded().run(mutex::exclusion::<Shipped>(2, 2)));
+    passes(bounded(6, 8).run(mutex::exclusion::<Shipped>(2, 2)));
 }
 
-// With 3 preemptions 584 executions, with 9 930 710 in 59 s, without a bound 18 721 813 in 22 min.
 #[test]
 fn exclusion_of_three() {
-    passes(unbounded_when_deep(3).run(mutex::exclusion::<Shipped>(3, 1)));
+    passes(bounded(4, 6).run(mutex::exclusion::<Shipped>(3, 1)));
 }
 
 #[test]
 fn visibility() {
-    passes(unbounded().run(mutex::visibility::<Shipped>));
+    passes(bounded(6, 8).run(mutex::visibility::<Shipped>));
 }
 
 #[test]
 fn try_lock() {
-    passes(unbounded().run(mutex::try_lock::<Shipped>));
+    passes(bounded(6, 8).run(mutex::try_lock::<Shipped>));
 }
 
 #[test]
 fn timeout_against_unlock() {
     let outcomes = Arc::new(Outcomes::default());
-    passes(unbounded().run(mutex::timeout_against_unlock::<Shipped>(&outcomes)));
+    passes(bounded(6, 8).run(mutex::timeout_against_unlock::<Shipped>(&outcomes)));
     outcomes.assert_both();
 }
 
@@ -48,7 +47,19 @@ fn timeout_beside_waiter() {
 
 #[test]
 fn fair_unlock() {
-    passes(unbounded().run(mutex::fair_unlock::<Shipped>));
+    passes(bounded(6, 8).run(mutex::fair_unlock::<Shipped>));
+}
+
+#[test]
+fn fair_unlock_to_the_designated() {
+    passes(bounded(5, 7).run(mutex::fair_unlock_to_the_designated::<Shipped>));
+}
+
+// The shipped source with a bound of four instead of thousands.
+#[test]
+fn bypass_bound() {
+    use loom_tests::twins::bypassed_four_times::Twin;
+    passes(bounded(4, 6).run(mutex::bypass_bound::<Twin>(4)));
 }
 
 #[test]
@@ -59,12 +70,12 @@ fn fair_unlocks_in_a_row() {
 
 #[test]
 fn fair_unlock_against_timeout() {
-    passes(unbounded().run(mutex::fair_unlock_against_timeout::<Shipped>));
+    passes(bounded(6, 8).run(mutex::fair_unlock_against_timeout::<Shipped>));
 }
 
 #[test]
 fn bump() {
-    passes(unbounded().run(mutex::bump::<Shipped>));
+    passes(bounded(6, 8).run(mutex::bump::<Shipped>));
 }
 
 #[test]

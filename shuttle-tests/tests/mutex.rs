@@ -1,21 +1,21 @@
-//! `Mutex` in the shuttle world: the programs of `tests/models/mutex.rs`, exhaustively where loom was
-//! exhaustive too, and with more threads at random.
+//! `Mutex` in the shuttle world: the programs of `tests/models/mutex.rs`, with a bound on preemptions, and with
+//! more threads at random.
 
 use std::sync::Arc;
 
 use shuttle_tests::models::Shipped;
 use shuttle_tests::models::mutex::{self, Outcomes};
-use shuttle_tests::{bounded, exhaustive, passes, survives};
+use shuttle_tests::{bounded, passes, survives};
 
 #[test]
 fn exclusion_of_two() {
-    passes(exhaustive().run(mutex::exclusion::<Shipped>(2, 1)));
-    passes(bounded(5).run(mutex::exclusion::<Shipped>(2, 2)));
+    passes(bounded(6).run(mutex::exclusion::<Shipped>(2, 1)));
+    passes(bounded(4).run(mutex::exclusion::<Shipped>(2, 2)));
 }
 
 #[test]
 fn exclusion_of_many() {
-    passes(bounded(4).run(mutex::exclusion::<Shipped>(3, 1)));
+    passes(bounded(3).run(mutex::exclusion::<Shipped>(3, 1)));
     for threads in [3, 4, 8] {
         survives(mutex::exclusion::<Shipped>(threads, 2));
     }
@@ -29,7 +29,7 @@ fn try_lock() {
 #[test]
 fn timeout_against_unlock() {
     let outcomes = Arc::new(Outcomes::default());
-    passes(bounded(5).run(mutex::timeout_against_unlock::<Shipped>(&outcomes)));
+    passes(bounded(4).run(mutex::timeout_against_unlock::<Shipped>(&outcomes)));
     outcomes.assert_both();
 }
 
@@ -45,9 +45,21 @@ fn fair_unlock() {
 }
 
 #[test]
+fn fair_unlock_to_the_designated() {
+    passes(bounded(4).run(mutex::fair_unlock_to_the_designated::<Shipped>));
+}
+
+#[test]
+fn bypass_bound() {
+    use shuttle_tests::twins::bypassed_four_times::Twin;
+    passes(bounded(3).run(mutex::bypass_bound::<Twin>(4)));
+    survives(mutex::bypass_bound::<Twin>(4));
+}
+
+#[test]
 fn fair_unlocks_in_a_row() {
     for timed in [false, true] {
-        passes(bounded(4).run(mutex::fair_unlocks_in_a_row::<Shipped>(timed)));
+        passes(bounded(3).run(mutex::fair_unlocks_in_a_row::<Shipped>(timed)));
         survives(mutex::fair_unlocks_in_a_row::<Shipped>(timed));
     }
 }
@@ -64,13 +76,13 @@ fn bump() {
 
 #[test]
 fn unlock_while_panicking() {
-    passes(exhaustive().run(mutex::unlock_while_panicking::<Shipped>));
+    passes(bounded(5).run(mutex::unlock_while_panicking::<Shipped>));
 }
 
 #[test]
 fn spurious_wakes() {
     passes(
-        exhaustive()
+        bounded(4)
             .spurious_wakes(1)
             .run(mutex::exclusion::<Shipped>(2, 1)),
     );

@@ -191,11 +191,11 @@ fn some_program_catches<K: Kit>() -> bool {
 #[test]
 fn random_programs_catch_broken_twins() {
     assert!(some_program_catches::<twins::wake_forgotten::Twin>());
-    assert!(some_program_catches::<twins::stays_registered::Twin>());
+    assert!(some_program_catches::<twins::queued_mark_left::Twin>());
     assert!(some_program_catches::<
         twins::times_out_although_notified::Twin,
     >());
-    assert!(some_program_catches::<twins::notify_forgets_the_wake::Twin>());
+    assert!(some_program_catches::<twins::notify_tells_nobody::Twin>());
 }
 
 /// And the programs do something: they add, and notifications find waiters.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shuttle_tests::models::mutex::{self, Outcomes};
-use shuttle_tests::models::{condvar, lifetime};
+use shuttle_tests::models::{Kit, condvar, lifetime};
 use shuttle_tests::portfolio;
 use shuttle_tests::selvedge::explore::Explorer;
 use shuttle_tests::selvedge::trace::Verdict;
@@ -31,7 +31,8 @@ macro_rules! caught {
     ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
         #[test]
         fn $twin() {
-            use twins::$twin::Twin;
+            #[allow(unused_imports, reason = "a twin of one of the two")]
+            use twins::$twin::{FairTwin, Twin};
             let verdict = caught($program);
             assert!(matches!(verdict, $verdict), "{verdict}");
         }
@@ -42,26 +43,34 @@ use Verdict::{Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
     wake_forgotten: mutex::exclusion::<Twin>(2, 1) => LostWakeup { .. },
-    contended_mark_dropped: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. },
+    queued_mark_dropped: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. },
+    queued_mark_left: mutex::timeout_against_unlock::<Twin>(&outcomes()) => _,
     sleeps_while_waking: mutex::exclusion::<Twin>(2, 2) => LostWakeup { .. },
-    leaves_while_waking: condvar::moved_beside_timeout::<Twin> => LostWakeup { .. },
+    leaves_while_waking: mutex::timeout_beside_waiter::<Twin> => _,
     leaves_a_handed_lock: mutex::fair_unlock_against_timeout::<Twin> => LostWakeup { .. },
-    stays_registered: mutex::timeout_against_unlock::<Twin>(&outcomes()) => Panic,
-    newcomer_claims: mutex::fair_unlock::<Twin> => Panic,
-    late_one_passes_no_wake_on: mutex::fair_unlocks_in_a_row::<Twin>(false) => LostWakeup { .. },
-    late_ones_forgotten: mutex::fair_unlocks_in_a_row::<Twin>(false) => LostWakeup { .. },
-    late_mark_forgotten: mutex::fair_unlocks_in_a_row::<Twin>(false) => LostWakeup { .. },
+    queues_for_a_free_lock: mutex::exclusion::<Twin>(2, 1) => LostWakeup { .. },
+    steals_what_was_handed_over: mutex::fair_unlock::<Twin> => Panic,
     fair_is_unfair: mutex::fair_unlock::<Twin> => Panic,
+    fair_lock_is_unfair: mutex::in_order_of_arrival::<FairTwin>(false) => Panic,
+    fair_forgets_the_designated: mutex::fair_unlock_to_the_designated::<Twin> => Panic,
+    goes_back_to_the_end: mutex::in_order_of_arrival::<<Twin as Kit>::RawMutex>(false) => Panic,
     looks_again_after_unlock: lifetime::freed_by_the_next_owner::<Twin> => UseAfterFree,
-    asks_the_lock_where_to_wake: lifetime::freed_by_the_next_owner::<Twin> => UseAfterFree,
+    looks_again_after_contended_unlock: lifetime::freed_by_the_next_owner::<Twin> => UseAfterFree,
+    bypasses_of_the_first_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
+    bypasses_of_the_designated_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
+    bypasses_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
+
+    bucket_wakes_nobody: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. } | Deadlock { .. },
+    bucket_forgets_the_others: mutex::exclusion::<Twin>(4, 1) => LostWakeup { .. } | Deadlock { .. },
+    times_out_although_taken_out: mutex::timeout_against_unlock::<Twin>(&outcomes()) => _,
+    forgets_the_rest: mutex::exclusion::<Twin>(3, 1) => _,
 
     unlocks_before_queueing: condvar::notify_one::<Twin>(false) => LostWakeup { .. },
-    notify_forgets_the_wake: condvar::notify_one::<Twin>(false) => LostWakeup { .. },
+    notify_tells_nobody: condvar::notify_one::<Twin>(false) => LostWakeup { .. },
+    waiters_not_noted: condvar::notify_one::<Twin>(false) => LostWakeup { .. },
     times_out_although_notified: condvar::exact_counts::<Twin>(1, &outcomes()) => Panic,
-    moved_and_not_registered: condvar::notify_one::<Twin>(true) => Panic | LostWakeup { .. },
+    moved_and_not_noted: condvar::notify_one::<Twin>(true) => LostWakeup { .. },
     moved_to_a_free_lock: condvar::notify_while_another_unlocks::<Twin> => LostWakeup { .. },
-    leaves_while_being_moved: condvar::notify_while_another_unlocks::<Twin> => Panic | UseAfterFree,
-    moved_is_not_said: condvar::notify_one::<Twin>(true) => Panic,
-    forgets_the_rest: condvar::notify_all::<Twin>(false) => LostWakeup { .. } | Deadlock { .. },
+    moved_one_thinks_it_is_alone: condvar::notify_one::<Twin>(true) => _,
     accepts_two_mutexes: condvar::two_mutexes_at_once::<Twin> => Panic,
 }

@@ -4,8 +4,11 @@
 //! [`lock_api::RawMutex`], or inside a primitive of your own.
 
 mod condvar;
+mod fair;
 mod guard;
 mod mutex;
+mod queue;
 
 pub use condvar::RawCondvar;
+pub use fair::RawFairMutex;
 pub use mutex::RawMutex;

@@ -1,121 +1,189 @@
-//! A mutex in one 4-byte futex word.
+//! A mutex in one 4-byte word, with its waiters in a [queue](super::queue).
 //!
 //! # What
 //!
-//! The word says whether the lock is held, how many threads have *registered* as waiters, whether one
-//! of them is already on its way, whether the lock was handed over to them, and whether somebody came
-//! too late for that.
+//! The word says whether the lock is held, whether threads are queued for it, whether one of them is on
+//! its way, whether the lock was handed to that one, and how often others were let in before them.
 //!
 //! ```text
-//!   31                       4    3       2        1        0
-//!  +---------------------------+------+--------+--------+--------+
-//!  |    registered waiters     | LATE | WAKING | HANDED | LOCKED |
-//!  +---------------------------+------+--------+--------+--------+
+//!   31                               4    3        2        1        0
+//!  +-----------------------------------+--------+--------+--------+--------+
+//!  |              bypasses             | HANDED | WAKING | QUEUED | LOCKED |
+//!  +-----------------------------------+--------+--------+--------+--------+
 //! ```
 //!
 //! # How
 //!
-//! - **lock**: `0 → LOCKED`. If that fails: look a few times; then either take a free lock or
-//!   register, in one compare-exchange; then sleep until the word changes, and *claim* the lock when it
-//!   is free or handed over. Claiming deregisters.
-//! - **unlock**: `LOCKED → 0`. If that fails there are waiters: clear LOCKED, set WAKING if it was
-//!   not set, and wake one sleeper if *we* set it. With WAKING set somebody is awake already.
-//! - **unlock, fair**: leave LOCKED set and set HANDED. Nobody can barge into a locked lock; every
-//!   registered waiter may claim one that is handed over. A thread that comes now is *late*: it does not
-//!   register, or it could claim what is not meant for it; it sets LATE and sleeps until the claim,
-//!   after which the claimer wakes all who are late, and they start again.
+//! - **lock**: `0 → LOCKED`. If that fails: look a few times; take a free lock, which *bypasses* those
+//!   who wait, and counts; or queue up, and sleep.
+//! - **unlock**: `LOCKED → 0`. If that fails there are waiters. If one of them is on its way already, clear
+//!   LOCKED and leave the rest to it. If not, take the first one out of the queue, say so in the word
+//!   (WAKING), and wake it. From there it is the *designated* thread: it takes the lock when it is free. If
+//!   somebody else was faster, it goes back to the *front* of the queue.
+//! - **unlock, fair**: the same, but LOCKED stays set, and HANDED says for whom: nobody but the designated
+//!   thread can take such a lock.
+//! - **every [`CHECK`] bypasses** an unlock is a fair one for each thread that has waited that long.
 //!
 //! # Invariants
 //!
 //! 1. LOCKED is set if and only if a thread holds the lock or HANDED is set.
-//! 2. The count is the number of threads between registering and claiming (or leaving). HANDED is set
-//!    only while the count is not zero, and while it is set, no thread registers but those that a
-//!    condvar moves here, and a registered thread deregisters only by claiming. So there is somebody to
-//!    claim it.
-//! 3. A registered thread falls asleep only on a word in which LOCKED is set, HANDED and WAKING are not,
-//!    and itself is counted. So the next unlock sees a waiter and no WAKING, and wakes. (A thread that a
-//!    condvar moves here is asleep first and counted after; `register_moved` makes up for it.)
-//! 4. While WAKING is set, somebody is awake, or a wake that is on its way will reach somebody, who looks
-//!    at the word again: a registered thread, one that is being moved here, or a late one, who takes a handed
-//!    lock in its place. A registered thread clears WAKING before it sleeps or leaves. Legal: to clear it
-//!    although somebody else is awake (one wake too many). Illegal: to leave it set when nobody is.
-//! 5. LATE is set only while HANDED is, and whoever clears it holds the lock and wakes everybody who
-//!    sleeps here before it goes on. Legal: to set it and not sleep. Illegal: to fall asleep on a handed
-//!    lock without it.
+//! 2. WAKING is set if and only if there is a designated thread: one that was taken out of the queue by an
+//!    unlock, and has not yet taken the lock, gone back to the queue or given up. There is at most one. HANDED
+//!    is set only while WAKING and LOCKED are.
+//! 3. QUEUED is set if and only if the queue is not empty, whenever the bucket is not locked. It changes
+//!    only while it is.
+//! 4. If threads are queued and the lock is free, WAKING is set: somebody is awake who takes the lock or
+//!    sees to it. So a thread queues up, or gives up being designated, only while LOCKED is set: then an
+//!    unlock will come that sees QUEUED and no WAKING.
+//! 5. The count of bypasses is zero if nobody is queued or designated.
 //!
 //! # Fairness
 //!
-//! Barging: a running thread may take a free lock although others wait. A fair unlock hands the lock
-//! to the threads that were registered when it happened, and one of them claims it, with these exceptions,
-//! all rare: a late thread takes it if it is asleep and a wake reaches it (a wake that was on its way, or
-//! comes for no reason, or the one that came with this or an earlier hand-over); that may be the thread
-//! that unlocked, come back. And a thread that a condvar moves here meanwhile is registered too. A bound on
-//! how often a waiter can be overtaken is not promised.
+//! A running thread may take a free lock although others wait, which is what makes contended locks fast.
+//! The queue is in order of arrival, and the designated thread is the one that came first; so at any time the
+//! first in the queue was bypassed most often. The word counts bypasses; a node remembers what the count was
+//! when it queued up.
+//!
+//! Whenever the count is a multiple of [`CHECK`], an unlock hands the lock over if there is a designated
+//! thread, or if the first in the queue was bypassed `CHECK` times or more; no bypass comes between, so the
+//! count stays, and the next unlock does the same for the next thread. So at the *second* multiple that a
+//! thread sees while it waits, it and all before it are served. It is bypassed no more than [`BYPASSES`] times,
+//! which is twice `CHECK`. `models::mutex::bypass_bound` counts it.
 //!
 //! # Ordering
 //!
 //! Claiming is Acquire, releasing is Release, on the same word: edge [M1] of
-//! `docs/memory-ordering.md`. Everything else on the word is Relaxed but for the pair [M2], which a
-//! condvar's requeue needs. After the releasing compare-exchange the lock is not touched again, only
-//! its address: its next owner may free it.
+//! `docs/memory-ordering.md`. The queue has its own edges. After the releasing compare-exchange the lock
+//! is not touched again, only a node of the queue, which is alive until it is told: the next owner may free
+//! the lock.
+
+use core::ptr;
 
 use lock_api::RawMutexTimed;
 
 use crate::sys::{
-    self, Duration, Futex, Instant,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-    Wait,
+    self, AtomicU32, Duration, Instant,
+    Ordering::{Acquire, Relaxed, Release},
 };
 use crate::trace::{self, Span};
 
 use super::guard::{GUARD, Guard};
+use super::queue::{Chain, Node, Note, Queue, WAITING};
 
 /// Set while the lock is held or handed over. Set by taking a free lock, cleared by unlocking. Legal: to
 /// find it set and nobody holding the lock, when HANDED is set too.
 const LOCKED_BIT: u32 = 1;
-/// Set by a fair unlock, cleared by the claim. Illegal: to set it without a waiter.
-const HANDED_BIT: u32 = 1 << 1;
-/// Set by an unlock that wakes, cleared by waiters (invariant 4).
+/// Set and cleared under the bucket's lock only (invariant 3). Illegal: to clear it with somebody in the queue.
+const QUEUED_BIT: u32 = 1 << 1;
+/// Set by an unlock that wakes, cleared by the thread that it wakes (invariant 2). Illegal: to leave it set when
+/// that thread sleeps or leaves.
 const WAKING_BIT: u32 = 1 << 2;
-/// Set by a thread that comes while HANDED is set, cleared by the claim (invariant 5).
-const LATE_BIT: u32 = 1 << 3;
-/// The count of waiters starts here. 2^28 of them fit, and there are no more than 2^22 threads.
-const ONE_WAITER: u32 = 1 << 4;
+/// Set by an unlock that hands over, cleared by the claim. Illegal: to set it without a designated thread.
+const HANDED_BIT: u32 = 1 << 3;
+/// The count of bypasses starts here. It wraps around: only differences matter, and none is larger than
+/// `BYPASSES`.
+const ONE_BYPASS: u32 = 1 << 4;
 
 const UNLOCKED: u32 = 0;
 
-/// The lock behind [`Mutex`](crate::Mutex): 4 bytes, sleeping on a futex.
+/// What it is called in a picture.
+pub(super) const KIND: &str = "Mutex";
+
+/// How often others may take the lock while a thread waits for it. More is faster, for a lock that is handed
+/// over is idle until its thread runs, which takes as long as hundreds of short critical sections; less is
+/// fairer. A power of two.
+pub(super) const BYPASSES: u32 = 4096;
+/// Every so many bypasses an unlock looks who has waited too long.
+const CHECK: u32 = BYPASSES / 2;
+
+// What a node is told.
+
+/// It is designated.
+const LOOK: u32 = 1;
+/// For a condvar: it was notified, and will be told the rest.
+pub(super) const MOVING: u32 = 2;
+/// For a condvar: it was notified, and is on its own.
+pub(super) const NOTIFIED: u32 = 3;
+
+/// The lock behind [`Mutex`](crate::Mutex): 4 bytes, and a queue elsewhere while somebody waits.
 #[derive(Debug)]
 pub struct RawMutex {
     /// See the layout at the top of this file.
-    word: Futex,
+    word: AtomicU32,
 }
 
 fn is_locked(state: u32) -> bool {
     state & LOCKED_BIT != 0
 }
 
-fn waiters(state: u32) -> u32 {
-    state / ONE_WAITER
+fn is_queued(state: u32) -> bool {
+    state & QUEUED_BIT != 0
+}
+
+fn is_waking(state: u32) -> bool {
+    state & WAKING_BIT != 0
 }
 
 fn is_handed(state: u32) -> bool {
     state & HANDED_BIT != 0
 }
 
-/// Whether a registered waiter may claim: the lock is free, or handed to it and its like.
+/// Whether somebody is queued or designated.
+fn is_waited_for(state: u32) -> bool {
+    state & (QUEUED_BIT | WAKING_BIT) != 0
+}
+
+/// Whether the designated thread may take the lock.
 fn is_claimable(state: u32) -> bool {
     !is_locked(state) || is_handed(state)
 }
 
-/// The word after the lock was claimed by a thread that is not registered.
-fn taken(state: u32) -> u32 {
-    (state | LOCKED_BIT) & !(HANDED_BIT | WAKING_BIT | LATE_BIT)
+fn bypasses(state: u32) -> u32 {
+    state / ONE_BYPASS
 }
 
-/// The word after the lock was claimed by one that is.
+/// How many bypasses there were since the count was `mark`.
+fn bypasses_since(mark: usize, state: u32) -> u32 {
+    // `mark` was such a count.
+    bypasses(state).wrapping_sub(mark as u32) % (u32::MAX / ONE_BYPASS + 1)
+}
+
+/// The word after a free lock was taken by a thread that does not wait for its turn.
+fn barged(state: u32) -> u32 {
+    let taken = state | LOCKED_BIT;
+    if is_waited_for(state) {
+        taken.wrapping_add(ONE_BYPASS)
+    } else {
+        taken
+    }
+}
+
+/// The word after the designated thread has gone.
+fn undesignated(state: u32) -> u32 {
+    if is_queued(state) {
+        state & !(WAKING_BIT | HANDED_BIT)
+    } else {
+        state & LOCKED_BIT // invariant 5
+    }
+}
+
+/// The word after the designated thread has taken the lock.
 fn claimed(state: u32) -> u32 {
-    taken(state - ONE_WAITER)
+    undesignated(state) | LOCKED_BIT
+}
+
+/// The word after the queue has become empty.
+fn dequeued(state: u32) -> u32 {
+    if is_waking(state) {
+        state & !QUEUED_BIT
+    } else {
+        state & LOCKED_BIT // invariant 5
+    }
+}
+
+/// Whether the next unlock has to look who has waited too long.
+fn is_check(state: u32) -> bool {
+    bypasses(state).is_multiple_of(CHECK)
 }
 
 impl RawMutex {
@@ -123,7 +191,7 @@ impl RawMutex {
     #[inline]
     pub(super) const fn new() -> Self {
         Self {
-            word: Futex::new(UNLOCKED),
+            word: AtomicU32::new(UNLOCKED),
         }
     }
 
@@ -131,8 +199,8 @@ impl RawMutex {
 
     #[inline]
     #[track_caller]
-    pub(super) fn acquire(&self) {
-        let span = trace::span(self, "Mutex", "lock");
+    pub(super) fn acquire(&self, kind: &'static str) {
+        let span = trace::span(self, kind, "lock");
         // Acquire: pairs with the Release in `release` [M1].
         if let Err(state) = self
             .word
@@ -146,14 +214,14 @@ impl RawMutex {
 
     #[inline]
     #[track_caller]
-    fn try_acquire(&self) -> bool {
-        let span = trace::span(self, "Mutex", "try_lock");
+    pub(super) fn try_acquire(&self, kind: &'static str) -> bool {
+        let span = trace::span(self, kind, "try_lock");
         let mut state = UNLOCKED;
         while !is_locked(state) {
             // Acquire: pairs with the Release in `release` [M1].
             match self
                 .word
-                .compare_exchange(state, state | LOCKED_BIT, Acquire, Relaxed)
+                .compare_exchange(state, barged(state), Acquire, Relaxed)
             {
                 Ok(_) => {
                     span.acquired();
@@ -168,8 +236,8 @@ impl RawMutex {
 
     #[inline]
     #[track_caller]
-    fn acquire_until(&self, deadline: Instant) -> bool {
-        let span = trace::span(self, "Mutex", "try_lock_until");
+    pub(super) fn acquire_until(&self, kind: &'static str, deadline: Instant) -> bool {
+        let span = trace::span(self, kind, "try_lock_until");
         // Acquire: pairs with the Release in `release` [M1].
         let locked = match self
             .word
@@ -191,8 +259,8 @@ impl RawMutex {
     /// The caller holds the lock and gives it up.
     #[inline]
     #[track_caller]
-    pub(super) unsafe fn release(&self) {
-        let span = trace::span(self, "Mutex", "unlock");
+    pub(super) unsafe fn release(&self, kind: &'static str) {
+        let span = trace::span(self, kind, "unlock");
         // Release: pairs with the Acquire of whoever claims next [M1]. A compare-exchange and not a
         // store, because the waiters' bits live in the same word.
         match self
@@ -210,8 +278,8 @@ impl RawMutex {
     /// The caller holds the lock and gives it up.
     #[inline]
     #[track_caller]
-    unsafe fn release_fair(&self) {
-        let span = trace::span(self, "Mutex", "unlock_fair");
+    pub(super) unsafe fn release_fair(&self, kind: &'static str, action: &'static str) {
+        let span = trace::span(self, kind, action);
         // Release: as in `release` [M1].
         match self
             .word
@@ -224,155 +292,214 @@ impl RawMutex {
 
     // --- slow paths ---------------------------------------------------------------------------
 
-    /// Takes the lock, or registers and waits for it. `false` if the deadline came first.
+    /// Where this lock's queue is found.
+    fn key(&self) -> *const () {
+        ptr::from_ref(self).cast()
+    }
+
+    /// Takes the lock, or queues up and waits for it. `false` if the deadline came first.
     #[cold]
     fn acquire_contended(&self, mut state: u32, deadline: Option<Instant>) -> bool {
         // Looking is worth it only while the lock is passed between running threads.
         sys::poll(|| {
             state = self.word.load(Relaxed); // a hint, checked by the compare-exchange below
-            !is_locked(state) || waiters(state) > 0
+            !is_locked(state) || is_waited_for(state)
         });
-        // Whether this thread was asleep on the word and a wake was given to it.
-        let mut woken = false;
+        let mut queue = None;
         loop {
             let next = if !is_locked(state) {
-                state | LOCKED_BIT
-            } else if !is_handed(state) {
-                state + ONE_WAITER
-            } else if woken {
-                // The wake may have been the one that came with the hand-over, and nobody else will
-                // get another (invariant 4).
-                taken(state)
+                barged(state)
+            } else if queue.is_none() {
+                queue = Some(Queue::lock(self.key()));
+                continue;
             } else {
-                state | LATE_BIT
+                state | QUEUED_BIT
             };
-            if next != state {
-                // Acquire: for the cases that take the lock, pairs with the Release in `release` [M1].
-                match self.word.compare_exchange(state, next, Acquire, Relaxed) {
-                    Ok(_) if !is_locked(state) => return true,
-                    Ok(_) if !is_handed(state) => {
-                        return self.acquire_registered(next, deadline);
-                    }
-                    Ok(_) if woken => {
-                        self.wake_the_late(state);
-                        return true;
-                    }
-                    Ok(_) => state = next,
-                    Err(actual) => {
-                        state = actual;
-                        continue;
-                    }
-                }
-            }
-            match self.word.wait(state, deadline) {
-                Wait::Woken => woken = true,
-                Wait::Changed => {}
-                // Not registered, so there is nothing to take back. LATE may stay (invariant 5).
-                Wait::TimedOut => return false,
-            }
-            // What a claim has made of it: a guess, in place of a load. The compare-exchange knows better.
-            state = claimed(state);
-        }
-    }
-
-    /// Waits for the lock as one of the counted waiters. `false` if the deadline came first.
-    fn acquire_registered(&self, mut state: u32, deadline: Option<Instant>) -> bool {
-        loop {
-            let next = if is_claimable(state) {
-                claimed(state)
-            } else {
-                state & !WAKING_BIT // invariant 3: nobody sleeps with it set
-            };
-            if next != state {
-                // Acquire: for the claim, pairs with the Release in `release` [M1].
-                match self.word.compare_exchange(state, next, Acquire, Relaxed) {
-                    Ok(_) if is_claimable(state) => {
-                        self.wake_the_late(state);
-                        return true;
-                    }
-                    Ok(_) => state = next,
-                    Err(actual) => {
-                        state = actual;
-                        continue;
-                    }
-                }
-            }
-            if self.word.wait(state, deadline) == Wait::TimedOut {
-                return self.leave(state);
-            }
-            // What the unlock that woke us has made of it: a guess, in place of a load. If it is right, one
-            // access does; if not, the compare-exchange says what is there.
-            state = (state & !LOCKED_BIT) | WAKING_BIT;
-        }
-    }
-
-    /// The deadline has passed: deregister, or take what can be taken. Returns whether it was taken. `state`
-    /// is a guess.
-    #[cold]
-    fn leave(&self, mut state: u32) -> bool {
-        loop {
-            let next = if is_claimable(state) {
-                // A lock that is free is worth more than being on time; and one that was handed over
-                // may not be left behind (invariant 2).
-                claimed(state)
-            } else {
-                // Invariant 4: this thread may have been the one that was awake. Somebody holds the
-                // lock, and its unlock will wake another.
-                (state - ONE_WAITER) & !WAKING_BIT
-            };
-            // Acquire: for the claim, pairs with the Release in `release` [M1].
+            // Also when it changes nothing: then it says that the lock is held (invariant 4).
+            //
+            // Acquire: for the case that takes the lock, pairs with the Release in `release` [M1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
-                Ok(_) if is_claimable(state) => {
-                    self.wake_the_late(state);
-                    return true;
-                }
-                Ok(_) => return false,
+                Ok(_) if !is_locked(state) => return true,
+                Ok(_) => break,
                 Err(actual) => state = actual,
             }
         }
+        let node = Node::new(Note::EMPTY);
+        if let Some(mut queue) = queue {
+            // SAFETY: this thread's own node, which `acquire_queued` does not leave before it is out.
+            unsafe { queue.append(node.pointer(), bypasses(state) as usize) }
+        }
+        let locked = self.acquire_queued(&node, deadline);
+        node.retire();
+        locked
     }
 
-    /// After a claim that found the word in `state`: whoever came late starts again (invariant 5). The
-    /// registered waiters are woken with them and go back to sleep: there is one queue. The lock is held
-    /// here, so it is alive.
-    fn wake_the_late(&self, state: u32) {
-        if state & LATE_BIT != 0 {
-            Futex::wake(self.word.address(), usize::MAX);
+    /// Waits for the lock with a node that was put into its queue. `false` if the deadline came first.
+    fn acquire_queued(&self, node: &Node, deadline: Option<Instant>) -> bool {
+        loop {
+            if node.sleep(WAITING, deadline).is_none() {
+                if self.withdraw(node) {
+                    return false;
+                }
+                // An unlock has taken the node out, and says so in a moment. Then this thread is designated.
+                node.sleep(WAITING, None);
+                return self.leave();
+            }
+            if self.claim(node) {
+                return true;
+            }
+        }
+    }
+
+    /// The designated thread takes the lock, or goes back to the front of the queue. Returns whether it took it.
+    fn claim(&self, node: &Node) -> bool {
+        // What the unlock has made of the word: a guess, in place of a load. If it is right, one access
+        // does; if not, the compare-exchange says what is there.
+        let mut state = WAKING_BIT;
+        sys::poll(|| {
+            state = self.word.load(Relaxed); // a hint
+            is_claimable(state)
+        });
+        let mut queue = None;
+        loop {
+            let next = if is_claimable(state) {
+                claimed(state)
+            } else if queue.is_none() {
+                // Before the node can be found in the queue, or what it is told next would be lost.
+                node.forget();
+                queue = Some(Queue::lock(self.key()));
+                continue;
+            } else {
+                (state | QUEUED_BIT) & !WAKING_BIT
+            };
+            // Acquire: for the claim, pairs with the Release in `release` [M1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                Ok(_) if is_claimable(state) => return true,
+                Ok(_) => break,
+                Err(actual) => state = actual,
+            }
+        }
+        if let Some(mut queue) = queue {
+            // In front, with its old mark: nobody may overtake it but those that the mark counts.
+            //
+            // SAFETY: this thread's own node, in no queue, and the caller goes back to sleep on it.
+            unsafe { queue.prepend(node.pointer()) }
+        }
+        false
+    }
+
+    /// The deadline has passed: takes the node out of the queue; `false` if an unlock was faster.
+    #[cold]
+    fn withdraw(&self, node: &Node) -> bool {
+        let mut queue = Queue::lock(self.key());
+        // SAFETY: this thread's own node. It was in this queue only: one that a condvar has moved here has
+        // no deadline.
+        if !unsafe { queue.withdraw(node.pointer()) } {
+            return false;
+        }
+        if queue.is_empty() {
+            let mut state = LOCKED_BIT | QUEUED_BIT; // a guess
+            // Relaxed: QUEUED says nothing about memory, and changes under the bucket's lock.
+            while let Err(actual) =
+                self.word
+                    .compare_exchange(state, dequeued(state), Relaxed, Relaxed)
+            {
+                state = actual;
+            }
+        }
+        true
+    }
+
+    /// The deadline of the designated thread has passed. Returns whether there was something to take.
+    #[cold]
+    fn leave(&self) -> bool {
+        let mut state = WAKING_BIT; // a guess
+        loop {
+            let next = if is_claimable(state) {
+                // A lock that is free is worth more than being on time; and one that was handed over
+                // may not be left behind.
+                claimed(state)
+            } else {
+                // Somebody holds the lock, and its unlock will wake the next (invariant 4).
+                undesignated(state)
+            };
+            // Acquire: for the claim, pairs with the Release in `release` [M1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                Ok(_) => return is_claimable(state),
+                Err(actual) => state = actual,
+            }
         }
     }
 
     /// Unlocks a mutex that has, or had, waiters.
     #[cold]
+    #[track_caller]
     fn release_contended(&self, mut state: u32, fair: bool, span: &Span) {
-        // Taken now: after the compare-exchange there may be no lock to ask.
-        let address = self.word.address();
-        loop {
-            let waited_for = waiters(state) > 0;
-            let hand_over = fair && waited_for;
-            let wake = waited_for && state & WAKING_BIT == 0;
-            let next = match (hand_over, waited_for) {
-                (true, _) => state | HANDED_BIT | WAKING_BIT,
-                (false, true) => (state & !LOCKED_BIT) | WAKING_BIT,
-                (false, false) => UNLOCKED,
+        let mut queue: Option<Queue> = None;
+        let woken = loop {
+            if !is_locked(state) || is_handed(state) {
+                drop(queue);
+                return not_locked();
+            }
+            let mut wakes = false;
+            let next = if is_waking(state) {
+                if fair || is_check(state) {
+                    state | HANDED_BIT
+                } else {
+                    state & !LOCKED_BIT
+                }
+            } else if !is_queued(state) {
+                UNLOCKED
+            } else if let Some(queue) = &queue {
+                let Some(first) = queue.first() else {
+                    // They have given up since we looked. A guess:
+                    state = LOCKED_BIT;
+                    continue;
+                };
+                wakes = true;
+                let rest = if queue.has_one() {
+                    state & !QUEUED_BIT
+                } else {
+                    state
+                };
+                if fair || bypasses_since(first.mark, state) >= CHECK {
+                    rest | WAKING_BIT | HANDED_BIT
+                } else {
+                    (rest | WAKING_BIT) & !LOCKED_BIT
+                }
+            } else {
+                queue = Some(Queue::lock(self.key()));
+                continue;
             };
-            // Release: pairs with the Acquire of whoever claims next [M1]. Acquire: pairs with the
-            // Release in `register_moved`, so that the wake below comes after the move [M2].
-            match self.word.compare_exchange(state, next, AcqRel, Relaxed) {
+            // Release: pairs with the Acquire of whoever takes the lock next [M1].
+            match self.word.compare_exchange(state, next, Release, Relaxed) {
+                // From here on the lock may be gone.
                 Ok(_) => {
-                    // From here on the lock may be gone.
-                    if hand_over {
-                        span.handed_over()
+                    if is_handed(next) {
+                        span.handed_over();
                     } else {
-                        span.released()
+                        span.released();
                     }
-                    if wake {
-                        Futex::wake(address, 1);
-                    }
-                    return;
+                    break if wakes {
+                        queue.as_mut().and_then(Queue::pop)
+                    } else {
+                        None
+                    };
                 }
                 Err(actual) => state = actual,
             }
+        };
+        drop(queue);
+        if let Some(node) = woken {
+            // SAFETY: just taken out.
+            unsafe { Node::tell(node, LOOK) }
         }
+    }
+
+    /// Whether somebody waits: a hint, for whoever comes now has not waited.
+    #[inline]
+    pub(super) fn has_waiters(&self) -> bool {
+        is_waited_for(self.word.load(Relaxed))
     }
 
     // --- for the condvar ------------------------------------------------------------------------
@@ -382,37 +509,59 @@ impl RawMutex {
         is_locked(self.word.load(Relaxed))
     }
 
-    /// Where a condvar moves its waiters.
-    pub(super) fn queue(&self) -> sys::Address {
-        self.word.address()
-    }
-
-    /// Registers a waiter that was just moved to [`queue`](Self::queue) and does not know it yet.
-    pub(super) fn register_moved(&self) {
-        // Release: the move came before. An unlock that sees this count has acquired it, and its wake
-        // finds the waiter in the queue [M2]. An addition and not a compare-exchange: it is right
-        // whatever the rest of the word says.
-        let before = self.word.fetch_add(ONE_WAITER, Release);
-        if !is_locked(before) {
-            // No unlock will come that sees it. Some waiter must look; whoever is woken takes the lock,
-            // and its unlock wakes the next.
-            Futex::wake(self.word.address(), 1);
+    /// Queues up those who were notified, if the lock is held: its unlock wakes the first of them, and so on.
+    /// `false`, and `chain` is as it was, if the lock is free.
+    pub(super) fn adopt(&self, chain: &mut Chain) -> bool {
+        let mut queue = Queue::lock(self.key());
+        let mut state = LOCKED_BIT; // a guess
+        loop {
+            if !is_locked(state) {
+                return false;
+            }
+            // Also when it changes nothing: then it says that the lock is held (invariant 4). Relaxed: QUEUED
+            // says nothing about memory, and whoever acts on it finds the nodes under the bucket's lock.
+            match self
+                .word
+                .compare_exchange(state, state | QUEUED_BIT, Relaxed, Relaxed)
+            {
+                Ok(_) => break,
+                Err(actual) => state = actual,
+            }
         }
+        while let Some(node) = chain.pop() {
+            // SAFETY: taken out of the condvar's queue and not told what lets its thread leave.
+            unsafe { queue.append(node, bypasses(state) as usize) }
+        }
+        true
     }
 
-    /// Locks as a waiter that [`register_moved`](Self::register_moved) has registered.
-    pub(super) fn acquire_moved(&self) {
-        let span = trace::span(self, "Mutex", "lock");
-        let state = self.word.load(Relaxed);
-        let locked = self.acquire_registered(state, None);
-        assert!(locked, "without a deadline there is no giving up");
+    /// Locks as a thread that [`adopt`](Self::adopt) has queued up and an unlock has told so.
+    pub(super) fn acquire_adopted(&self, node: &Node) {
+        let span = trace::span(self, KIND, "lock");
+        if !self.claim(node) {
+            let locked = self.acquire_queued(node, None);
+            assert!(locked, "without a deadline there is no giving up");
+        }
         span.acquired();
     }
 }
 
+/// A caller's mistake; nothing was changed.
+#[cold]
+#[track_caller]
+fn not_locked() {
+    // A second panic would end the process, and the first one tells more.
+    if !std::thread::panicking() {
+        panic!(
+            "selvedge: a mutex is unlocked that nobody holds; call `unlock` once for each `lock`, by \
+             whoever locked it"
+        )
+    }
+}
+
 // SAFETY: `lock`, `try_lock` and the timed forms return a guard only after a compare-exchange that
-// has set LOCKED_BIT in a word where it was clear, or that has claimed a hand-over, which one thread
-// does (invariants 1 and 2); only the holder clears it. So there is one holder. Nothing here unwinds
+// has set LOCKED_BIT in a word where it was clear, or that has claimed a hand-over, which the one designated
+// thread does (invariants 1 and 2); only the holder clears it. So there is one holder. Nothing here unwinds
 // while it holds the lock. A mutex that is locked may be moved or dropped: the word is all there is.
 unsafe impl lock_api::RawMutex for RawMutex {
     const INIT: Self = Self::new();
@@ -421,21 +570,21 @@ unsafe impl lock_api::RawMutex for RawMutex {
     #[inline]
     #[track_caller]
     fn lock(&self) -> Guard {
-        self.acquire();
+        self.acquire(KIND);
         GUARD
     }
 
     #[inline]
     #[track_caller]
     fn try_lock(&self) -> Option<Guard> {
-        self.try_acquire().then_some(GUARD)
+        self.try_acquire(KIND).then_some(GUARD)
     }
 
     #[inline]
     #[track_caller]
     unsafe fn unlock(&self, _guard: Guard) {
         // SAFETY: the caller gives the state of its acquisition, so it holds the lock.
-        unsafe { self.release() }
+        unsafe { self.release(KIND) }
     }
 
     #[inline]
@@ -450,17 +599,16 @@ unsafe impl lock_api::RawMutexFair for RawMutex {
     #[track_caller]
     unsafe fn unlock_fair(&self, _guard: Guard) {
         // SAFETY: the caller gives the state of its acquisition, so it holds the lock.
-        unsafe { self.release_fair() }
+        unsafe { self.release_fair(KIND, "unlock_fair") }
     }
 
     #[inline]
     #[track_caller]
     unsafe fn bump(&self, _guard: &mut Guard) {
-        // Relaxed: a hint; a waiter that comes now has not waited.
-        if waiters(self.word.load(Relaxed)) > 0 {
+        if self.has_waiters() {
             // SAFETY: the caller holds the lock.
-            unsafe { self.release_fair() }
-            self.acquire();
+            unsafe { self.release_fair(KIND, "unlock_fair") }
+            self.acquire(KIND);
         }
     }
 }
@@ -476,7 +624,7 @@ unsafe impl RawMutexTimed for RawMutex {
         match sys::deadline_after(timeout) {
             Some(deadline) => self.try_lock_until(deadline),
             None => {
-                self.acquire();
+                self.acquire(KIND);
                 Some(GUARD)
             }
         }
@@ -485,6 +633,6 @@ unsafe impl RawMutexTimed for RawMutex {
     #[inline]
     #[track_caller]
     fn try_lock_until(&self, deadline: Instant) -> Option<Guard> {
-        self.acquire_until(deadline).then_some(GUARD)
+        self.acquire_until(KIND, deadline).then_some(GUARD)
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Record {
     /// Who holds what, by address.
     pub(crate) owners: BTreeMap<usize, Owner>,
     pub(crate) kinds: BTreeMap<usize, &'static str>,
+    /// The pointers that were stored in words, in order of appearance.
+    pointers: Vec<u64>,
     /// Names given by the user: start of the object, its size, its name.
     pub(crate) names: Vec<(usize, usize, String)>,
 }
@@ -356,6 +358,21 @@ fn at(object: usize, site: Site, what: What) {
             });
         }
     });
+}
+
+/// What a pointer is called: 0 if it is null, or its place among those that this execution has met.
+pub(crate) fn number_of_pointer(pointer: u64) -> u64 {
+    if pointer == 0 {
+        return 0;
+    }
+    with(|record| {
+        let known = record.pointers.iter().position(|&known| known == pointer);
+        let number = known.unwrap_or_else(|| {
+            record.pointers.push(pointer);
+            record.pointers.len() - 1
+        });
+        number as u64 + 1
+    })
 }
 
 #[track_caller]

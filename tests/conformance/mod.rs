@@ -232,6 +232,24 @@ pub fn lock_unlock_while_a_thread_is_torn_down<R: AnyMutex>() {
     });
 }
 
+/// Through the raw API; a guard cannot do that. The lock is as it was.
+pub fn unlocking_what_nobody_holds_is_a_panic<R: AnyMutex>() {
+    let (raw, other) = (R::INIT, R::INIT);
+    let guard = other.lock();
+    let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        // SAFETY: what is asked for is not so, which is what is tested: the lock says so and does nothing.
+        unsafe { raw.unlock(guard) };
+    }))
+    .expect_err("unlocked what nobody holds");
+    let message = payload.downcast_ref::<&str>().expect("a message");
+    assert!(
+        message.starts_with("selvedge: a mutex is unlocked that nobody holds"),
+        "{message}"
+    );
+    assert!(!raw.is_locked());
+    assert!(raw.try_lock().is_some());
+}
+
 // --- condvars -------------------------------------------------------------------------------------
 
 pub fn buffer<C: RawCondvarTimed + Send + Sync + 'static>()

@@ -11,15 +11,30 @@ use selvedge::lock_api;
 use selvedge::sys::cell::UnsafeCell;
 use selvedge::sys::{Duration, Instant, thread};
 
-/// The locks under test.
-pub trait Kit: 'static {
-    /// The mutex.
-    type RawMutex: lock_api::RawMutexFair
+/// A raw mutex with all that ours can do.
+pub trait Fair:
+    lock_api::RawMutexFair
+    + lock_api::RawMutexTimed<Duration = Duration, Instant = Instant>
+    + core::fmt::Debug
+    + Send
+    + Sync
+    + 'static
+{
+}
+impl<R> Fair for R where
+    R: lock_api::RawMutexFair
         + lock_api::RawMutexTimed<Duration = Duration, Instant = Instant>
         + core::fmt::Debug
         + Send
         + Sync
-        + 'static;
+        + 'static
+{
+}
+
+/// The locks under test.
+pub trait Kit: 'static {
+    /// The mutex.
+    type RawMutex: Fair;
     /// The condvar.
     type RawCondvar: lock_api::RawCondvarTimed<RawMutex = Self::RawMutex> + Send + Sync + 'static;
 }
@@ -81,6 +96,11 @@ pub fn soon() -> Duration {
 
 /// The number in the lock's word, which only its `Debug` tells.
 pub fn word<K: Kit, T>(mutex: &Mutex<K, T>) -> u32 {
+    raw_word(mutex)
+}
+
+/// The same for any mutex that is one word.
+pub fn raw_word<R: Fair, T>(mutex: &lock_api::Mutex<R, T>) -> u32 {
     // SAFETY: the raw lock is only looked at.
     let text = format!("{:?}", unsafe { mutex.raw() });
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();

@@ -4,16 +4,26 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use super::{Counter, Kit, Mutex, go, soon, word};
-use crate::selvedge::lock_api::MutexGuard;
+use super::{Counter, Fair, Kit, Mutex, go, raw_word, soon, word};
+use crate::selvedge::lock_api::{self, MutexGuard};
 
-/// What `ONE_WAITER` is in the lock's word.
-const ONE_WAITER: u32 = 16;
+/// Whether the lock's word says that a thread is queued or designated.
+fn is_waited_for(word: u32) -> bool {
+    word & 0b110 != 0
+}
 
 /// One thread at a time, each sees what the last one wrote, and nobody is left asleep.
 pub fn exclusion<K: Kit>(threads: u32, rounds: u32) -> impl Fn() + Send + Sync + Clone + 'static {
+    exclusion_over::<K::RawMutex>(threads, rounds)
+}
+
+/// The same for any mutex that is one word.
+pub fn exclusion_over<R: Fair>(
+    threads: u32,
+    rounds: u32,
+) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
-        let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+        let counter = Arc::new(lock_api::Mutex::<R, _>::new(Counter::new()));
         let others: Vec<_> = (1..threads)
             .map(|_| {
                 let counter = Arc::clone(&counter);
@@ -23,7 +33,7 @@ pub fn exclusion<K: Kit>(threads: u32, rounds: u32) -> impl Fn() + Send + Sync +
         (0..rounds).for_each(|_| counter.lock().increment());
         others.into_iter().for_each(|other| other.join().unwrap());
         assert_eq!(counter.lock().get(), threads * rounds);
-        assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+        assert_eq!(raw_word(&counter), 0, "something is left in the word");
     }
 }
 
@@ -143,7 +153,7 @@ pub fn fair_unlock<K: Kit>() {
         go(move || counter.lock().increment())
     };
     holder.increment();
-    let somebody_waits = word::<K, _>(&counter) >= ONE_WAITER;
+    let somebody_waits = is_waited_for(word::<K, _>(&counter));
     MutexGuard::unlock_fair(holder);
     let again = counter.lock();
     if somebody_waits {
@@ -157,6 +167,99 @@ pub fn fair_unlock<K: Kit>() {
     other.join().unwrap();
     assert_eq!(counter.lock().get(), 2);
     assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+}
+
+/// A fair unlock hands the lock also to a thread that is on its way because of an ordinary one.
+pub fn fair_unlock_to_the_designated<K: Kit>() {
+    let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+    let holder = counter.lock();
+    let other = {
+        let counter = Arc::clone(&counter);
+        go(move || counter.lock().increment())
+    };
+    let somebody_waits = is_waited_for(word::<K, _>(&counter));
+    drop(holder);
+    MutexGuard::unlock_fair(counter.lock());
+    let again = counter.lock();
+    if somebody_waits {
+        assert_eq!(
+            again.get(),
+            1,
+            "the lock was taken from the thread it was handed to"
+        );
+    }
+    drop(again);
+    other.join().unwrap();
+    assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+}
+
+/// No thread that waits is overtaken more than `bound` times. Another one locks again and again, and counts
+/// how often it got the lock since it has seen that somebody waits.
+pub fn bypass_bound<K: Kit>(bound: u32) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+        let holder = counter.lock();
+        let waiter = {
+            let counter = Arc::clone(&counter);
+            go(move || counter.lock().increment())
+        };
+        let mut somebody_waits = is_waited_for(word::<K, _>(&counter));
+        drop(holder);
+        let mut overtaken = 0;
+        for _ in 0..bound + 2 {
+            let again = counter.lock();
+            if again.get() > 0 {
+                break;
+            }
+            overtaken += u32::from(somebody_waits);
+            somebody_waits |= is_waited_for(word::<K, _>(&counter));
+        }
+        waiter.join().unwrap();
+        assert!(
+            overtaken <= bound,
+            "a thread was overtaken {overtaken} times"
+        );
+        assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+    }
+}
+
+/// Two threads that wait for a lock which goes to them in the order in which they came: the second one is
+/// started when the first is seen to wait.
+pub fn in_order_of_arrival<R: Fair>(timed: bool) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let order = Arc::new(lock_api::Mutex::<R, _>::new(Vec::new()));
+        let waiter = |name: u32, timed: bool| {
+            let order = Arc::clone(&order);
+            go(move || {
+                let guard = if timed {
+                    order.try_lock_for(soon())
+                } else {
+                    Some(order.lock())
+                };
+                if let Some(mut order) = guard {
+                    order.push(name);
+                }
+            })
+        };
+        let holder = order.lock();
+        let first = waiter(1, timed);
+        let first_waits = is_waited_for(raw_word(&order));
+        let second = waiter(2, false);
+        drop(holder);
+        // And somebody who comes last, but does not have to wait to come.
+        let mut last = order.lock();
+        last.push(3);
+        drop(last);
+        first.join().unwrap();
+        second.join().unwrap();
+        let order_was = order.lock().clone();
+        let place = |name| order_was.iter().position(|&other| other == name);
+        if first_waits && let Some(first) = place(1) {
+            assert_eq!(first, 0, "the order was {order_was:?}");
+        }
+        assert!(place(2).is_some() && place(3).is_some());
+        assert_eq!(raw_word(&order), 0, "something is left in the word");
+    }
 }
 
 /// Hand-over after hand-over, with a thread that comes between them, and one that may give up: whoever
@@ -212,7 +315,7 @@ pub fn bump<K: Kit>() {
         let counter = Arc::clone(&counter);
         go(move || counter.lock().increment())
     };
-    let somebody_waits = word::<K, _>(&counter) >= ONE_WAITER;
+    let somebody_waits = is_waited_for(word::<K, _>(&counter));
     MutexGuard::bump(&mut holder);
     if somebody_waits {
         assert_eq!(holder.get(), 1, "the waiter was not let in");

@@ -1,60 +1,90 @@
 // The broken twins of the mutex; see make.rs.
 Group {
-    files: &["raw/guard.rs", "raw/mutex.rs", "raw/condvar.rs"],
+    files: &["raw/guard.rs", "raw/queue.rs", "raw/mutex.rs", "raw/condvar.rs", "raw/fair.rs"],
     kit: "pub struct Twin;
           impl crate::models::Kit for Twin {
               type RawMutex = mutex::RawMutex;
               type RawCondvar = condvar::RawCondvar;
-          }",
+          }
+          pub type FairTwin = fair::RawFairMutex;",
     twins: &[
-    // --- orderings of the mutex -----------------------------------------------------------------
+    // --- orderings ------------------------------------------------------------------------------
     Twin("lock_relaxed", "the uncontended lock does not acquire", &[Edit(
         "mutex.rs", ".compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED_BIT, Relaxed, Relaxed)", 0)]),
     Twin("try_lock_relaxed", "try_lock does not acquire", &[Edit(
-        "mutex.rs", ".compare_exchange(state, state | LOCKED_BIT, Acquire, Relaxed)", ".compare_exchange(state, state | LOCKED_BIT, Relaxed, Relaxed)", 0)]),
+        "mutex.rs", ".compare_exchange(state, barged(state), Acquire, Relaxed)", ".compare_exchange(state, barged(state), Relaxed, Relaxed)", 0)]),
     Twin("timed_lock_relaxed", "the uncontended timed lock does not acquire", &[Edit(
         "mutex.rs", ".compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED_BIT, Relaxed, Relaxed)", 1)]),
     Twin("barging_lock_relaxed", "a lock that is found free in the slow path is not acquired", &[Edit(
-        "mutex.rs", "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                    Ok(_) if !is_locked(state) => return true,", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                    Ok(_) if !is_locked(state) => return true,", 0)]),
-    Twin("claim_relaxed", "a waiter's claim does not acquire", &[Edit(
-        "mutex.rs", "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                    Ok(_) if is_claimable", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                    Ok(_) if is_claimable", 0)]),
+        "mutex.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_locked", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if !is_locked", 0)]),
+    Twin("claim_relaxed", "the designated thread's claim does not acquire", &[Edit(
+        "mutex.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if is_claimable", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if is_claimable", 0)]),
     Twin("late_claim_relaxed", "a claim after the deadline does not acquire", &[Edit(
-        "mutex.rs", "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if is_claimable", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if is_claimable", 0)]),
+        "mutex.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => return is_claimable", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => return is_claimable", 0)]),
     Twin("unlock_relaxed", "the uncontended unlock does not release", &[Edit(
         "mutex.rs", ".compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)", ".compare_exchange(LOCKED_BIT, UNLOCKED, Relaxed, Relaxed)", 0)]),
     Twin("fair_unlock_relaxed", "the uncontended fair unlock does not release", &[Edit(
         "mutex.rs", ".compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)", ".compare_exchange(LOCKED_BIT, UNLOCKED, Relaxed, Relaxed)", 1)]),
-    Twin("contended_unlock_acquires_only", "the contended unlock does not release", &[Edit(
-        "mutex.rs", "compare_exchange(state, next, AcqRel, Relaxed)", "compare_exchange(state, next, Acquire, Relaxed)", 0)]),
-    // --- the protocol of the mutex --------------------------------------------------------------
-    Twin("wake_forgotten", "an unlock with waiters wakes nobody", &[Edit(
-        "mutex.rs", "                    if wake {", "                    if false && wake {", 0)]),
-    Twin("contended_mark_dropped", "a waiter that gets the lock forgets that others wait", &[Edit(
-        "mutex.rs", "    taken(state - ONE_WAITER)", "    taken(state % ONE_WAITER)", 0)]),
-    Twin("sleeps_while_waking", "a waiter falls asleep with WAKING set (invariant 3)", &[Edit(
-        "mutex.rs", "state & !WAKING_BIT // invariant 3: nobody sleeps with it set", "state", 0)]),
-    Twin("leaves_while_waking", "a waiter whose deadline has come leaves WAKING set (invariant 4)", &[Edit(
-        "mutex.rs", "(state - ONE_WAITER) & !WAKING_BIT", "state - ONE_WAITER", 0)]),
-    Twin("leaves_a_handed_lock", "a waiter whose deadline has come does not claim what was handed to it (invariant 2)", &[Edit(
-        "mutex.rs", "            let next = if is_claimable(state) {\n                // A lock", "            let next = if !is_locked(state) {\n                // A lock", 0),
-        Edit("mutex.rs", "                Ok(_) if is_claimable(state) => {\n                    self.wake_the_late(state);\n                    return true;\n                }\n                Ok(_) => return false,", "                Ok(_) => return !is_locked(state),", 0)]),
-    Twin("stays_registered", "a waiter whose deadline has come stays registered", &[Edit(
-        "mutex.rs", "(state - ONE_WAITER) & !WAKING_BIT", "state & !WAKING_BIT", 0)]),
-    Twin("newcomer_claims", "a thread that comes after a hand-over registers, and claims it", &[Edit(
-        "mutex.rs", "} else if !is_handed(state) {\n                state + ONE_WAITER", "} else if !is_handed(state) || !woken {\n                state + ONE_WAITER", 0),
-        Edit("mutex.rs", "Ok(_) if !is_handed(state) => {", "Ok(_) if !is_handed(state) || !woken => {", 0)]),
-    Twin("late_one_passes_no_wake_on", "a late thread swallows the wake that came with the hand-over", &[Edit(
-        "mutex.rs", "} else if woken {", "} else if woken && false {", 0),
-        Edit("mutex.rs", "Ok(_) if woken => {", "Ok(_) if woken && false => {", 0)]),
-    Twin("late_ones_forgotten", "a claim does not wake those who came late (invariant 5)", &[Edit(
-        "mutex.rs", "        if state & LATE_BIT != 0 {", "        if false && state & LATE_BIT != 0 {", 0)]),
-    Twin("late_mark_forgotten", "a late thread sleeps without saying so (invariant 5)", &[Edit(
-        "mutex.rs", "                state | LATE_BIT\n", "                state\n", 0)]),
-    Twin("fair_is_unfair", "a fair unlock hands over to nobody", &[Edit(
-        "mutex.rs", "let hand_over = fair && waited_for;", "let hand_over = fair && !waited_for;", 0)]),
+    Twin("contended_unlock_relaxed", "the contended unlock does not release", &[Edit(
+        "mutex.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
+    // --- the protocol ---------------------------------------------------------------------------
+    Twin("wake_forgotten", "an unlock takes a thread out of the queue and does not tell it", &[Edit(
+        "mutex.rs", "unsafe { Node::tell(node, LOOK) }", "let _ = node;", 0)]),
+    Twin("queued_mark_dropped", "an unlock forgets that others are queued (invariant 3)", &[Edit(
+        "mutex.rs", "if queue.has_one() {", "if true {", 0)]),
+    Twin("queued_mark_left", "a thread that gives up leaves QUEUED set (invariant 3)", &[Edit(
+        "mutex.rs", "        if queue.is_empty() {", "        if false {", 0)]),
+    Twin("sleeps_while_waking", "a designated thread goes back to sleep with WAKING set (invariant 2)", &[Edit(
+        "mutex.rs", "(state | QUEUED_BIT) & !WAKING_BIT", "state | QUEUED_BIT", 0)]),
+    Twin("leaves_while_waking", "a designated thread gives up with WAKING set (invariant 2)", &[Edit(
+        "mutex.rs", "                undesignated(state)\n", "                state\n", 0)]),
+    Twin("leaves_a_handed_lock", "a designated thread gives up although the lock was handed to it", &[
+        Edit("mutex.rs", "            let next = if is_claimable(state) {\n                // A lock", "            let next = if !is_locked(state) {\n                // A lock", 0),
+        Edit("mutex.rs", "Ok(_) => return is_claimable(state),", "Ok(_) => return !is_locked(state),", 0)]),
+    Twin("queues_for_a_free_lock", "a thread queues up for a lock that was just unlocked (invariant 4)", &[Edit(
+        "mutex.rs", "                Ok(_) => break,\n                Err(actual) => state = actual,\n            }\n        }\n        let node", "                Ok(_) => break,\n                Err(_) if queue.is_some() => { self.word.fetch_or(QUEUED_BIT, Relaxed); break }\n                Err(actual) => state = actual,\n            }\n        }\n        let node", 0)]),
+    Twin("steals_what_was_handed_over", "a thread that comes after a hand-over takes the lock", &[
+        Edit("mutex.rs", "            let next = if !is_locked(state) {\n                barged(state)", "            let next = if is_claimable(state) {\n                barged(state)", 0),
+        Edit("mutex.rs", "Ok(_) if !is_locked(state) => return true,\n                Ok(_) => break,", "Ok(_) if is_claimable(state) => return true,\n                Ok(_) => break,", 0)]),
+    Twin("fair_is_unfair", "a fair unlock hands over to nobody in the queue", &[Edit(
+        "mutex.rs", "if fair || bypasses_since(", "if bypasses_since(", 0)]),
+    Twin("fair_lock_is_unfair", "the fair mutex is unlocked like the other one", &[Edit(
+        "fair.rs", "unsafe { self.mutex.release_fair(KIND, \"unlock\") }", "unsafe { self.mutex.release(KIND) }", 0)]),
+    Twin("fair_forgets_the_designated", "a fair unlock does not hand over to a thread that is awake already", &[Edit(
+        "mutex.rs", "if fair || is_check(state) {", "if is_check(state) {", 0)]),
+    Twin("goes_back_to_the_end", "a designated thread that was too late goes to the end of the queue", &[Edit(
+        "mutex.rs", "queue.prepend(node.pointer())", "queue.append(node.pointer(), 0)", 0)]),
     Twin("looks_again_after_unlock", "the unlock reads the lock after it has released it", &[Edit(
         "mutex.rs", "            Ok(_) => span.released(),", "            Ok(_) => { span.released(); let _ = self.word.load(Relaxed); }", 0)]),
-    Twin("asks_the_lock_where_to_wake", "the contended unlock asks the lock for its address after it has released it", &[Edit(
-        "mutex.rs", "                        Futex::wake(address, 1);\n                    }\n                    return;", "                        Futex::wake(self.word.address(), 1 + 0 * (self.word.load(Relaxed) as usize));\n                    }\n                    return;", 0)]),
+    Twin("looks_again_after_contended_unlock", "the contended unlock reads the lock after it has released it", &[Edit(
+        "mutex.rs", "            unsafe { Node::tell(node, LOOK) }", "            unsafe { Node::tell(node, LOOK) }\n            let _ = self.word.load(Relaxed);", 0)]),
+    // --- the bound on bypasses: not broken, and broken -------------------------------------------
+    Twin("bypassed_four_times", "nothing: the bound is small enough for a model", &[Edit("mutex.rs", "const BYPASSES: u32 = 4096;", "const BYPASSES: u32 = 4;", 0)]),
+    Twin("bypasses_of_the_first_not_looked_at", "no unlock looks how often the first in the queue was bypassed", &[Edit("mutex.rs", "const BYPASSES: u32 = 4096;", "const BYPASSES: u32 = 4;", 0), Edit(
+        "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if fair {", 0)]),
+    Twin("bypasses_of_the_designated_not_looked_at", "no unlock looks how often a designated thread was bypassed", &[Edit("mutex.rs", "const BYPASSES: u32 = 4096;", "const BYPASSES: u32 = 4;", 0), Edit(
+        "mutex.rs", "if fair || is_check(state) {", "if fair {", 0)]),
+    Twin("bypasses_not_looked_at", "neither", &[Edit("mutex.rs", "const BYPASSES: u32 = 4096;", "const BYPASSES: u32 = 4;", 0), Edit(
+        "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if fair {", 0), Edit(
+        "mutex.rs", "if fair || is_check(state) {", "if fair {", 0)]),
+    // --- the queue ------------------------------------------------------------------------------
+    Twin("bucket_relaxed", "locking a bucket does not acquire", &[Edit(
+        "queue.rs", ".compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED, Relaxed, Relaxed)", 0)]),
+    Twin("contended_bucket_relaxed", "locking a contended bucket does not acquire", &[Edit(
+        "queue.rs", "self.word.swap(CONTENDED, Acquire)", "self.word.swap(CONTENDED, Relaxed)", 0)]),
+    Twin("bucket_unlock_relaxed", "unlocking a bucket does not release", &[Edit(
+        "queue.rs", "self.word.swap(UNLOCKED, Release)", "self.word.swap(UNLOCKED, Relaxed)", 0)]),
+    Twin("bucket_wakes_nobody", "unlocking a contended bucket wakes nobody", &[Edit(
+        "queue.rs", "if before == CONTENDED {", "if before == u32::MAX {", 0)]),
+    Twin("bucket_forgets_the_others", "a thread that slept for a bucket forgets that others may", &[Edit(
+        "queue.rs", "while self.word.swap(CONTENDED, Acquire) != UNLOCKED {", "while { let before = self.word.swap(CONTENDED, Acquire); if before == UNLOCKED { self.word.swap(LOCKED, Relaxed); } before } != UNLOCKED {", 0)]),
+    Twin("told_relaxed", "a thread does not acquire its node back", &[Edit(
+        "queue.rs", "self.told.load(Acquire)", "self.told.load(Relaxed)", 0)]),
+    Twin("tell_relaxed", "whoever tells a thread does not release its node", &[Edit(
+        "queue.rs", "node.told.swap(what, Release);", "node.told.swap(what, Relaxed);", 0)]),
+    Twin("times_out_although_taken_out", "a thread whose deadline has come does not ask whether it was taken out", &[Edit(
+        "queue.rs", "if !unsafe { read(node, |links| links.queued) } {\n            return false;", "if !unsafe { read(node, |links| links.queued) } {\n            return true;", 0)]),
+    Twin("forgets_the_rest", "taking out the first node loses the queue", &[Edit(
+        "queue.rs", "            self.set_first(next);", "            self.set_first(ptr::null_mut());", 0)]),
     ],
 }

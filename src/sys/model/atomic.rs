@@ -45,6 +45,10 @@ mod sealed {
         const KIND: Kind;
         fn to_bits(self) -> u64;
         fn from_bits(bits: u64) -> Self;
+        /// What a picture shows for it: never an address, which is another one in every run.
+        fn shown(bits: u64) -> u64 {
+            bits
+        }
     }
 }
 use sealed::Bits;
@@ -83,9 +87,9 @@ pub(crate) struct Word {
 }
 
 macro_rules! value {
-    ([$($generic:tt)*] $value:ty, $kind:ident, $to:expr, $from:expr) => {
-        impl<$($generic)*> Value for $value {}
-        impl<$($generic)*> Bits for $value {
+    ($value:ty, $kind:ident, $to:expr, $from:expr) => {
+        impl Value for $value {}
+        impl Bits for $value {
             const KIND: Kind = Kind::$kind;
             fn to_bits(self) -> u64 {
                 let to: fn($value) -> u64 = $to;
@@ -98,14 +102,25 @@ macro_rules! value {
         }
     };
 }
-value!([] u8, Byte, |v| v.into(), |b| b as u8);
-value!([] bool, Byte, |v| v.into(), |b| b != 0);
-value!([] u32, Word, |v| v.into(), |b| b as u32);
-value!([] u64, Long, |v| v, |b| b);
-value!([] usize, Pointer, |v| v as u64, |b| b as usize);
-value!([P: 'static] *mut P, Pointer, |v| v.expose_provenance() as u64, |b| {
-    core::ptr::with_exposed_provenance_mut(b as usize)
-});
+value!(u8, Byte, |v| v.into(), |b| b as u8);
+value!(bool, Byte, |v| v.into(), |b| b != 0);
+value!(u32, Word, |v| v.into(), |b| b as u32);
+value!(u64, Long, |v| v, |b| b);
+value!(usize, Pointer, |v| v as u64, |b| b as usize);
+
+impl<P: 'static> Value for *mut P {}
+impl<P: 'static> Bits for *mut P {
+    const KIND: Kind = Kind::Pointer;
+    fn to_bits(self) -> u64 {
+        self.expose_provenance() as u64
+    }
+    fn from_bits(bits: u64) -> Self {
+        core::ptr::with_exposed_provenance_mut(bits as usize)
+    }
+    fn shown(bits: u64) -> u64 {
+        recorder::number_of_pointer(bits)
+    }
+}
 
 impl<T: Value> Atomic<T> {
     /// A word that holds `value` at the start of every execution.
@@ -144,7 +159,7 @@ impl<T: Value> Atomic<T> {
             return self.initial;
         }
         let bits = words::load(self.word(), order);
-        recorder::word(self.address(), || WordEvent::Load(bits, order));
+        recorder::word(self.address(), || WordEvent::Load(T::shown(bits), order));
         T::from_bits(bits)
     }
 
@@ -156,7 +171,9 @@ impl<T: Value> Atomic<T> {
         }
         let word = self.word();
         words::store(word, value.to_bits(), order);
-        recorder::word(self.address(), || WordEvent::Store(value.to_bits(), order));
+        recorder::word(self.address(), || {
+            WordEvent::Store(T::shown(value.to_bits()), order)
+        });
         words::written(word);
     }
 
@@ -193,7 +210,7 @@ impl<T: Value> Atomic<T> {
             }
             Err(actual) => {
                 recorder::word(self.address(), || {
-                    WordEvent::Refused(expected, actual, failure)
+                    WordEvent::Refused(T::shown(expected), T::shown(actual), failure)
                 });
                 Err(T::from_bits(actual))
             }
@@ -237,7 +254,9 @@ impl<T: Value> Atomic<T> {
 
     #[track_caller]
     fn changed(&self, word: Word, name: &'static str, old: u64, new: u64, order: Ordering) {
-        recorder::word(self.address(), || WordEvent::Change(name, old, new, order));
+        recorder::word(self.address(), || {
+            WordEvent::Change(name, T::shown(old), T::shown(new), order)
+        });
         words::written(word);
     }
 }

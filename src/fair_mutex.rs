@@ -1,0 +1,72 @@
+//! [`FairMutex`]: the front of [`RawFairMutex`].
+
+use crate::raw::RawFairMutex;
+
+/// A mutual exclusion lock that is handed over in order of arrival.
+///
+/// # Example
+///
+/// ```
+/// use selvedge::FairMutex;
+///
+/// let queue = FairMutex::new(Vec::new());
+/// std::thread::scope(|scope| {
+///     for name in ["a", "b", "c"] {
+///         let queue = &queue;
+///         scope.spawn(move || queue.lock().push(name));
+///     }
+/// });
+/// assert_eq!(queue.into_inner().len(), 3);
+/// ```
+///
+/// # When to use it, and when not
+///
+/// When the order matters more than the speed: no thread may get the lock twice while another one waits.
+/// Not as a default. Whenever threads wait, the lock goes from one to the next through a wake-up, during which
+/// nobody works under it: with short critical sections that is many times slower than a
+/// [`Mutex`](crate::Mutex), which is bounded as well in how often it lets a thread be overtaken.
+/// A [`Condvar`](crate::Condvar) works with a `Mutex` only.
+///
+/// # Fairness
+///
+/// First come, first served, where to come is to join the queue. A thread that finds the lock held looks a
+/// few times before it does. A thread that gives up leaves the queue to the others.
+///
+/// # Blocking and deadlock
+///
+/// As [`Mutex`](crate::Mutex). [`try_lock`](lock_api::Mutex::try_lock) fails while anybody waits, for the
+/// lock is not free then.
+///
+/// # Ordering
+///
+/// As [`Mutex`](crate::Mutex): `docs/memory-ordering.md`, row M1.
+///
+/// # Panics
+///
+/// Never. There is no poisoning: a panic with the guard alive unlocks.
+///
+/// # Timeouts
+///
+/// As [`Mutex`](crate::Mutex). A lock that is handed to a thread just when its time has passed is taken, and
+/// the call returns it.
+///
+/// # Cost
+///
+/// 4 bytes beside the data. Uncontended as cheap as [`Mutex`](crate::Mutex). With waiters, every unlock wakes one.
+///
+/// # Checked
+///
+/// Order of arrival, exclusion, visibility, timeouts, hand-over to a thread that gives up:
+/// `loom-tests/tests/fair_mutex.rs`, `shuttle-tests/tests/fair_mutex.rs`, and on real threads over both
+/// backends `tests/fair_mutex.rs`.
+pub type FairMutex<T> = lock_api::Mutex<RawFairMutex, T>;
+
+/// Gives access to the data of a [`FairMutex`], and unlocks it when dropped.
+pub type FairMutexGuard<'a, T> = lock_api::MutexGuard<'a, RawFairMutex, T>;
+
+/// A [`FairMutexGuard`] for a part of the data.
+pub type MappedFairMutexGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawFairMutex, T>;
+
+/// A [`FairMutexGuard`] that owns an `Arc` of its mutex.
+#[cfg(feature = "arc_lock")]
+pub type ArcFairMutexGuard<T> = lock_api::ArcMutexGuard<RawFairMutex, T>;

@@ -1,0 +1,587 @@
+//! Queues of threads that wait: what the sleeping locks and the condvar share.
+//!
+//! # What
+//!
+//! A lock is one word, and that word has no room for who waits. The queue lives elsewhere: each thread
+//! that waits is a [`Node`] on its own stack, and the nodes that wait at one address form a queue, in order
+//! of arrival, which a static table finds by that address. So a queue costs nothing while nobody waits, no
+//! memory is allocated, and whoever releases a lock can choose *which* thread is next, however the system
+//! would have woken them.
+//!
+//! # How
+//!
+//! The table has a fixed number of buckets. A bucket is a lock and a list of the queues in it; the
+//! first node of each queue carries what belongs to the queue. [`Queue::lock`] locks the bucket of an address
+//! and finds its queue; everything about the queue is done through the value that it returns.
+//!
+//! A node sleeps on its own futex, `told`, until it is told something. To tell it, take it out of the queue
+//! and let the bucket go first: [`Chain`] holds those that were taken out and not told yet.
+//!
+//! # Invariants
+//!
+//! 1. A node is in at most one queue. Its links are read and written under the lock of the bucket whose
+//!    queue it is in; by its own thread before it is in one; and by whoever has taken it out, until it is told.
+//! 2. A node that is in a queue, or in a chain, is alive: its thread leaves only after it was told, or after
+//!    it has taken the node out itself.
+//! 3. A bucket is locked for a few instructions, and for a walk along the queues in it. Nobody locks a
+//!    second bucket while holding one.
+//! 4. The queue of an address that holds a node belongs to an object that is alive, and stays alive while the
+//!    bucket is locked: the thread of the node is inside one of its functions. An address without a node may
+//!    be anything.
+//!
+//! # Ordering
+//!
+//! The bucket's lock orders the links [W1]. What is told reaches the thread through `told` [W2].
+
+use core::ptr;
+
+use crate::sys::cell::UnsafeCell;
+use crate::sys::{
+    AtomicPtr, Futex, Instant,
+    Ordering::{Acquire, Relaxed, Release},
+    Wait, address_hash,
+};
+use crate::trace;
+
+/// A node that has not been told anything.
+pub(super) const WAITING: u32 = 0;
+
+/// More buckets than there are cores: two busy locks rarely meet in one.
+const BUCKETS: usize = 256;
+
+static TABLE: [Bucket; BUCKETS] = [const { Bucket::new() }; BUCKETS];
+
+/// On its own cache line: buckets are picked at random, and neighbours have nothing to do with one another.
+#[repr(align(64))]
+struct Bucket {
+    lock: BucketLock,
+    /// The first node of one of the queues in this bucket; the others follow through `neighbour`. Changed and
+    /// read under the lock. An atomic only because a static is one whose value every execution of a model
+    /// starts with.
+    queues: AtomicPtr<Node>,
+}
+
+impl Bucket {
+    const fn new() -> Self {
+        Self {
+            lock: BucketLock::new(),
+            queues: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+}
+
+// --- the lock of a bucket ---------------------------------------------------------------------------
+
+const UNLOCKED: u32 = 0;
+/// Held, and nobody sleeps for it.
+const LOCKED: u32 = 1;
+/// Held, and somebody may sleep for it. Legal: to find it when nobody does. Illegal: to sleep on another value.
+const CONTENDED: u32 = 2;
+
+/// The smallest lock that sleeps: what the queues of all the others are built with.
+struct BucketLock {
+    word: Futex,
+}
+
+impl BucketLock {
+    const fn new() -> Self {
+        Self {
+            word: Futex::new(UNLOCKED),
+        }
+    }
+
+    #[inline]
+    fn acquire(&self) {
+        let span = trace::span(self, "Queue", "lock");
+        // Acquire: pairs with the Release in `release` [W1].
+        if self
+            .word
+            .compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed)
+            .is_err()
+        {
+            self.acquire_contended();
+        }
+        span.acquired();
+    }
+
+    #[cold]
+    fn acquire_contended(&self) {
+        crate::sys::poll(|| self.word.load(Relaxed) == UNLOCKED); // a hint, the swap decides
+        // A swap: from here on the lock is taken as contended, for there may be others asleep.
+        //
+        // Acquire: pairs with the Release in `release` [W1].
+        while self.word.swap(CONTENDED, Acquire) != UNLOCKED {
+            let _: Wait = self.word.wait(CONTENDED, None);
+        }
+    }
+
+    /// The caller holds the lock.
+    #[inline]
+    fn release(&self) {
+        let span = trace::span(self, "Queue", "unlock");
+        // Release: pairs with the Acquire of who takes it next [W1].
+        let before = self.word.swap(UNLOCKED, Release);
+        span.released();
+        if before == CONTENDED {
+            Futex::wake(self.word.address(), 1);
+        }
+    }
+}
+
+// --- nodes ------------------------------------------------------------------------------------------
+
+/// One waiting thread, on its stack.
+pub(super) struct Node {
+    /// What the thread was told: `WAITING`, then what the lock has to say. The thread sleeps here.
+    told: Futex,
+    links: UnsafeCell<Links>,
+}
+
+/// See invariant 1 for who may touch it.
+struct Links {
+    note: Note,
+    /// Where the node waits, while `queued`.
+    key: *const (),
+    queued: bool,
+    next: *mut Node,
+    before: *mut Node,
+    /// In the first node of a queue: its last.
+    last: *mut Node,
+    /// In the first node of a queue: the first node of another queue in the same bucket.
+    neighbour: *mut Node,
+}
+
+/// What a lock writes on a node, for whoever comes to release it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Note {
+    /// What the thread waits for, where there is a choice.
+    pub(super) wants: u32,
+    /// How often others had been let in when it queued up.
+    pub(super) mark: usize,
+    /// What it will lock afterwards.
+    pub(super) mutex: *const (),
+}
+
+impl Note {
+    pub(super) const EMPTY: Self = Self {
+        wants: 0,
+        mark: 0,
+        mutex: ptr::null(),
+    };
+}
+
+impl Node {
+    pub(super) const fn new(note: Note) -> Self {
+        Self {
+            told: Futex::new(WAITING),
+            links: UnsafeCell::new(Links {
+                note,
+                key: ptr::null(),
+                queued: false,
+                next: ptr::null_mut(),
+                before: ptr::null_mut(),
+                last: ptr::null_mut(),
+                neighbour: ptr::null_mut(),
+            }),
+        }
+    }
+
+    /// A pointer for the queue, which writes through it to nothing but cells.
+    pub(super) fn pointer(&self) -> *mut Self {
+        ptr::from_ref(self).cast_mut()
+    }
+
+    /// What the thread was told so far.
+    pub(super) fn told(&self) -> u32 {
+        // Acquire: pairs with the Release in `tell` [W2].
+        self.told.load(Acquire)
+    }
+
+    /// Sleeps until the node is told something else than `known`. `None` if the deadline came first.
+    pub(super) fn sleep(&self, known: u32, deadline: Option<Instant>) -> Option<u32> {
+        loop {
+            let told = self.told();
+            if told != known {
+                return Some(told);
+            }
+            if self.told.wait(known, deadline) == Wait::TimedOut {
+                return None;
+            }
+        }
+    }
+
+    /// For the node's own thread, when it is about to leave: checks in debug builds that it may.
+    pub(super) fn retire(&self) {
+        debug_assert!(
+            // SAFETY: whoever took the node out is done with it [W2], or it was this thread.
+            !unsafe { read(self.pointer(), |links| links.queued) },
+            "the thread leaves while its node is in a queue"
+        );
+    }
+
+    /// Notes, before it goes to sleep once more, that it was told nothing. For the node's own thread, while it
+    /// is in no queue.
+    pub(super) fn forget(&self) {
+        // Relaxed: whoever tells it something next has found it in a queue, under the bucket's lock [W1].
+        self.told.swap(WAITING, Relaxed);
+    }
+
+    /// Says so without waking the thread: it goes on sleeping unless it was about to wake by itself.
+    ///
+    /// # Safety
+    ///
+    /// The node was taken out of its queue, and was not told anything that lets its thread leave.
+    pub(super) unsafe fn mark(node: *mut Self, what: u32) {
+        // SAFETY: alive, as promised.
+        let node = unsafe { &*node };
+        // Relaxed: it leads to no memory; the thread reads on when it is told something that does.
+        node.told.swap(what, Relaxed);
+    }
+
+    /// Tells the thread, and wakes it.
+    ///
+    /// # Safety
+    ///
+    /// The node was taken out of its queue, and was not told anything that lets its thread leave.
+    pub(super) unsafe fn tell(node: *mut Self, what: u32) {
+        // SAFETY: alive, as promised.
+        let node = unsafe { &*node };
+        let address = node.told.address();
+        // A swap, so that every write to the word is a read-modify-write. Release: we are done with the node;
+        // pairs with the Acquire in `told` [W2].
+        node.told.swap(what, Release);
+        // From here on the node may be gone.
+        Futex::wake(address, 1);
+    }
+
+    /// The note of a node.
+    ///
+    /// # Safety
+    ///
+    /// The caller may touch the links (invariant 1).
+    pub(super) unsafe fn note(node: *mut Self) -> Note {
+        // SAFETY: as promised.
+        unsafe { read(node, |links| links.note) }
+    }
+}
+
+/// # Safety
+///
+/// The caller may touch the links of `node` (invariant 1).
+unsafe fn read<R>(node: *mut Node, read: impl FnOnce(&Links) -> R) -> R {
+    // SAFETY: alive (invariant 2).
+    let node = unsafe { &*node };
+    node.links.with(|links| {
+        // SAFETY: nobody writes it meanwhile (invariant 1).
+        read(unsafe { &*links })
+    })
+}
+
+/// # Safety
+///
+/// The caller may touch the links of `node` (invariant 1).
+unsafe fn write<R>(node: *mut Node, write: impl FnOnce(&mut Links) -> R) -> R {
+    // SAFETY: alive (invariant 2).
+    let node = unsafe { &*node };
+    node.links.with_mut(|links| {
+        // SAFETY: nobody else touches it meanwhile (invariant 1), and `write` touches no other node's.
+        write(unsafe { &mut *links })
+    })
+}
+
+// --- queues -----------------------------------------------------------------------------------------
+
+/// The queue at an address, with its bucket locked.
+pub(super) struct Queue {
+    bucket: &'static Bucket,
+    key: *const (),
+    /// Null if nobody waits here.
+    first: *mut Node,
+    /// The first node of the queue that comes before this one in the bucket; null if this is the first, or
+    /// if nobody waits here.
+    neighbour_before: *mut Node,
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.bucket.lock.release();
+    }
+}
+
+impl Queue {
+    /// Locks the bucket of an address and finds its queue. The address is a number here, and is one that no
+    /// other object that has a queue has.
+    pub(super) fn lock(key: *const ()) -> Self {
+        let bucket = &TABLE[address_hash(key) % BUCKETS];
+        bucket.lock.acquire();
+        // Relaxed: changed under the lock only [W1].
+        let mut first = bucket.queues.load(Relaxed);
+        let mut neighbour_before = ptr::null_mut();
+        // SAFETY: these are first nodes of the queues of this bucket, which is locked.
+        while !first.is_null() && unsafe { read(first, |links| links.key) } != key {
+            neighbour_before = first;
+            // SAFETY: as above.
+            first = unsafe { read(first, |links| links.neighbour) };
+        }
+        if first.is_null() {
+            neighbour_before = ptr::null_mut();
+        }
+        Self {
+            bucket,
+            key,
+            first,
+            neighbour_before,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.first.is_null()
+    }
+
+    pub(super) fn has_one(&self) -> bool {
+        // SAFETY: in this queue, whose bucket is locked.
+        !self.first.is_null() && unsafe { read(self.first, |links| links.next) }.is_null()
+    }
+
+    /// The note of the first node.
+    pub(super) fn first(&self) -> Option<Note> {
+        // SAFETY: it is in this queue, and its bucket is locked.
+        (!self.first.is_null()).then(|| unsafe { Node::note(self.first) })
+    }
+
+    /// The notes in order.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
+        let mut node = self.first;
+        core::iter::from_fn(move || {
+            if node.is_null() {
+                return None;
+            }
+            let at = node;
+            // SAFETY: in this queue, whose bucket is locked for as long as `self` is borrowed.
+            node = unsafe { read(at, |links| links.next) };
+            // SAFETY: as above.
+            Some(unsafe { Node::note(at) })
+        })
+    }
+
+    /// Puts `node` in the place of this queue's first in the list of queues; null takes the queue out.
+    fn set_first(&mut self, node: *mut Node) {
+        let next = if !node.is_null() {
+            node
+        } else {
+            // SAFETY: the first node, which is about to leave, is in this queue.
+            unsafe { read(self.first, |links| links.neighbour) }
+        };
+        if self.neighbour_before.is_null() {
+            // Relaxed: under the lock [W1].
+            self.bucket.queues.store(next, Relaxed);
+        } else {
+            // SAFETY: in the same bucket, which is locked.
+            unsafe { write(self.neighbour_before, |links| links.neighbour = next) }
+        }
+        self.first = node;
+    }
+
+    /// Starts a queue.
+    ///
+    /// # Safety
+    ///
+    /// As for [`append`](Self::append), and the queue is empty.
+    unsafe fn start(&mut self, node: *mut Node) {
+        // Relaxed: under the lock [W1].
+        let neighbour = self.bucket.queues.load(Relaxed);
+        let key = self.key;
+        // SAFETY: the caller's own.
+        unsafe {
+            write(node, |links| {
+                links.key = key;
+                links.queued = true;
+                links.next = ptr::null_mut();
+                links.before = ptr::null_mut();
+                links.last = node;
+                links.neighbour = neighbour;
+            })
+        }
+        // Relaxed: under the lock [W1].
+        self.bucket.queues.store(node, Relaxed);
+        self.first = node;
+        self.neighbour_before = ptr::null_mut();
+    }
+
+    /// Appends a node, with a new mark.
+    ///
+    /// # Safety
+    ///
+    /// `node` is in no queue, is the caller's own or was taken out by the caller and not told, and its thread
+    /// does not leave before it is told or has taken it out.
+    pub(super) unsafe fn append(&mut self, node: *mut Node, mark: usize) {
+        // SAFETY: the caller's own.
+        unsafe { write(node, |links| links.note.mark = mark) }
+        if self.first.is_null() {
+            // SAFETY: as promised.
+            unsafe { self.start(node) }
+            return;
+        }
+        let key = self.key;
+        // SAFETY: in this queue.
+        let last = unsafe { read(self.first, |links| links.last) };
+        // SAFETY: the caller's own.
+        unsafe {
+            write(node, |links| {
+                links.key = key;
+                links.queued = true;
+                links.next = ptr::null_mut();
+                links.before = last;
+            })
+        }
+        // SAFETY: in this queue.
+        unsafe { write(last, |links| links.next = node) }
+        // SAFETY: in this queue.
+        unsafe { write(self.first, |links| links.last = node) }
+    }
+
+    /// Puts a node in front, with the mark that it has.
+    ///
+    /// # Safety
+    ///
+    /// As for [`append`](Self::append).
+    pub(super) unsafe fn prepend(&mut self, node: *mut Node) {
+        let first = self.first;
+        if first.is_null() {
+            // SAFETY: as promised.
+            unsafe { self.start(node) }
+            return;
+        }
+        let key = self.key;
+        // SAFETY: in this queue.
+        let (last, neighbour) = unsafe { read(first, |links| (links.last, links.neighbour)) };
+        // SAFETY: the caller's own.
+        unsafe {
+            write(node, |links| {
+                links.key = key;
+                links.queued = true;
+                links.next = first;
+                links.before = ptr::null_mut();
+                links.last = last;
+                links.neighbour = neighbour;
+            })
+        }
+        // SAFETY: in this queue.
+        unsafe { write(first, |links| links.before = node) }
+        self.set_first(node);
+    }
+
+    /// Takes out the first node.
+    pub(super) fn pop(&mut self) -> Option<*mut Node> {
+        let node = self.first;
+        if node.is_null() {
+            return None;
+        }
+        // SAFETY: in this queue.
+        unsafe { self.take_out(node) }
+        Some(node)
+    }
+
+    /// Takes out the caller's own node; `false` if somebody else has taken it out.
+    ///
+    /// # Safety
+    ///
+    /// The node is the caller's own, and has been in this queue and in no other since it was last told something.
+    pub(super) unsafe fn withdraw(&mut self, node: *mut Node) -> bool {
+        // SAFETY: if it is in this queue, its bucket is locked; if it was taken out, that was under this lock.
+        if !unsafe { read(node, |links| links.queued) } {
+            return false;
+        }
+        // SAFETY: in this queue.
+        unsafe { self.take_out(node) }
+        true
+    }
+
+    /// # Safety
+    ///
+    /// `node` is in this queue.
+    unsafe fn take_out(&mut self, node: *mut Node) {
+        // SAFETY: in this queue.
+        let (before, next) = unsafe { read(node, |links| (links.before, links.next)) };
+        if node != self.first {
+            // SAFETY: in this queue.
+            unsafe { write(before, |links| links.next = next) }
+            if next.is_null() {
+                // SAFETY: in this queue.
+                unsafe { write(self.first, |links| links.last = before) }
+            } else {
+                // SAFETY: in this queue.
+                unsafe { write(next, |links| links.before = before) }
+            }
+        } else {
+            if !next.is_null() {
+                // SAFETY: in this queue.
+                let (last, neighbour) =
+                    unsafe { read(node, |links| (links.last, links.neighbour)) };
+                // SAFETY: in this queue, and now its first.
+                unsafe {
+                    write(next, |links| {
+                        links.before = ptr::null_mut();
+                        links.last = last;
+                        links.neighbour = neighbour;
+                    })
+                }
+            }
+            self.set_first(next);
+        }
+        // SAFETY: taken out, and told nothing yet.
+        unsafe { write(node, |links| links.queued = false) }
+    }
+}
+
+// --- those that were taken out ----------------------------------------------------------------------
+
+/// Nodes that were taken out of a queue and not told yet, in order. To be used up by one of its functions
+/// after the bucket was let go.
+pub(super) struct Chain {
+    first: *mut Node,
+    last: *mut Node,
+}
+
+impl Chain {
+    pub(super) const fn new() -> Self {
+        Self {
+            first: ptr::null_mut(),
+            last: ptr::null_mut(),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller has taken `node` out of a queue, whose bucket is still locked, and does not tell it anything
+    /// that lets its thread leave but through this chain.
+    pub(super) unsafe fn push(&mut self, node: *mut Node) {
+        // SAFETY: as promised.
+        unsafe { write(node, |links| links.next = ptr::null_mut()) }
+        if self.first.is_null() {
+            self.first = node;
+        } else {
+            // SAFETY: taken out and not told, by what `push` asks for.
+            unsafe { write(self.last, |links| links.next = node) }
+        }
+        self.last = node;
+    }
+
+    pub(super) fn pop(&mut self) -> Option<*mut Node> {
+        let node = self.first;
+        if node.is_null() {
+            return None;
+        }
+        // SAFETY: taken out and not told, by what `push` asks for.
+        self.first = unsafe { read(node, |links| links.next) };
+        Some(node)
+    }
+
+    /// Tells everybody in it.
+    pub(super) fn tell(mut self, what: u32) {
+        while let Some(node) = self.pop() {
+            // SAFETY: taken out and not told, by what `push` asks for.
+            unsafe { Node::tell(node, what) }
+        }
+    }
+}
