@@ -5,6 +5,7 @@
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
 //! | the same, strictly in order of arrival | [`FairMutex`] |
+//! | many readers, or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
 //!
@@ -47,14 +48,24 @@ pub mod trace;
 mod condvar;
 mod fair_mutex;
 mod mutex;
+mod rwlock;
 
 #[cfg(feature = "arc_lock")]
 pub use fair_mutex::ArcFairMutexGuard;
 #[cfg(feature = "arc_lock")]
 pub use mutex::ArcMutexGuard;
 
+#[cfg(feature = "arc_lock")]
+pub use rwlock::{ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard};
+
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard};
 pub use mutex::{MappedMutexGuard, Mutex, MutexGuard};
+pub use rwlock::{
+    MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
+    MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,
+    RecursiveRwLockUpgradableReadGuard, RecursiveRwLockWriteGuard, RwLock, RwLockReadGuard,
+    RwLockUpgradableReadGuard, RwLockWriteGuard,
+};
 
 pub use lock_api;

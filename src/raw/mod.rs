@@ -8,7 +8,9 @@ mod fair;
 mod guard;
 mod mutex;
 mod queue;
+mod rwlock;
 
 pub use condvar::RawCondvar;
 pub use fair::RawFairMutex;
 pub use mutex::RawMutex;
+pub use rwlock::{RawRwLock, RawRwLockRecursive};

@@ -223,19 +223,25 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
     let thread = names.thread(entry.thread);
     let none = String::new();
     match entry.what {
-        What::Acquired => {
+        What::Acquired { others } => {
             // A condvar's wait takes the mutex again; the call it happens in is the mutex's own.
             (
                 EventKind::Acquired,
                 format!("{action} {object}"),
-                format!("{object}: {thread}"),
+                match others {
+                    0 => format!("{object}: {thread}"),
+                    others => format!("{object}: {thread} + {others}"),
+                },
             )
         }
         What::Refused => (EventKind::Refused, format!("{action} {object}: no"), none),
-        What::Released => (
+        What::Released { left } => (
             EventKind::Released,
             format!("{action} {object}"),
-            format!("{object}: free"),
+            match left {
+                0 => format!("{object}: free"),
+                left => format!("{object}: {left} left"),
+            },
         ),
         What::HandedOver => (
             EventKind::Released,

@@ -73,6 +73,10 @@ mod silence {
         #[inline(always)]
         pub fn acquired(&self) {}
 
+        /// The thread holds the object as it did before, and now in another way.
+        #[inline(always)]
+        pub fn converted(&self) {}
+
         /// The call ends without the object.
         #[inline(always)]
         pub fn refused(&self) {}

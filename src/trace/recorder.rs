@@ -25,7 +25,7 @@ pub(crate) struct Record {
     pub(crate) dropped: usize,
     pub(crate) threads: Vec<Thread>,
     /// Who holds what, by address.
-    pub(crate) owners: BTreeMap<usize, Owner>,
+    owners: BTreeMap<usize, Vec<Owner>>,
     pub(crate) kinds: BTreeMap<usize, &'static str>,
     /// The pointers that were stored in words, in order of appearance.
     pointers: Vec<u64>,
@@ -104,9 +104,15 @@ pub(crate) struct Entry {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
-    Acquired,
+    /// With how many others.
+    Acquired {
+        others: usize,
+    },
     Refused,
-    Released,
+    /// And how many still hold it.
+    Released {
+        left: usize,
+    },
     HandedOver,
     Queued,
     Notified(usize),
@@ -170,6 +176,35 @@ impl Record {
             self.dropped += EVENTS_MAX / 2;
         }
         self.events.push(entry);
+    }
+
+    /// Who holds `object`, as far as it matters to `thread`, which waits for it: of several, one that waits as
+    /// well, rather not itself.
+    pub(crate) fn owner(&self, object: usize, thread: usize) -> Option<Owner> {
+        let owners = self.owners.get(&object)?;
+        let waits = |owner: &&Owner| {
+            self.threads
+                .get(owner.thread)
+                .is_some_and(|owner| owner.blocked.is_some())
+        };
+        let others = || owners.iter().filter(|owner| owner.thread != thread);
+        others()
+            .find(waits)
+            .or_else(|| others().next())
+            .or(owners.first())
+            .copied()
+    }
+
+    /// One of the holders is gone: `thread`, or whoever held it in its name.
+    fn disown(&mut self, object: usize, thread: usize) {
+        let Some(owners) = self.owners.get_mut(&object) else {
+            return;
+        };
+        let at = owners.iter().position(|owner| owner.thread == thread);
+        owners.remove(at.unwrap_or(0));
+        if owners.is_empty() {
+            self.owners.remove(&object);
+        }
     }
 
     /// An event of the call that the thread is in.
@@ -281,9 +316,21 @@ impl Span {
             thread: self.thread,
             site: self.site,
         };
-        self.report(What::Acquired, |record| {
-            record.owners.insert(self.object, owner);
+        let others = self.owners();
+        self.report(What::Acquired { others }, |record| {
+            record.owners.entry(self.object).or_default().push(owner);
         });
+    }
+
+    /// The thread holds the object as it did before, and now in another way.
+    pub fn converted(&self) {
+        let others = self.owners().saturating_sub(1);
+        self.report(What::Acquired { others }, |_| ());
+    }
+
+    /// How many hold the object.
+    fn owners(&self) -> usize {
+        with(|record| record.owners.get(&self.object).map_or(0, Vec::len))
     }
 
     /// The call ends without the object.
@@ -293,8 +340,9 @@ impl Span {
 
     /// The thread no longer holds the object. The object may be gone already.
     pub fn released(&self) {
-        self.report(What::Released, |record| {
-            record.owners.remove(&self.object);
+        let left = self.owners().saturating_sub(1);
+        self.report(What::Released { left }, |record| {
+            record.disown(self.object, self.thread);
         });
     }
 
@@ -302,7 +350,7 @@ impl Span {
     /// gone already.
     pub fn handed_over(&self) {
         self.report(What::HandedOver, |record| {
-            record.owners.remove(&self.object);
+            record.disown(self.object, self.thread);
         });
     }
 
@@ -417,7 +465,8 @@ fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
             None => BlockedOn::Word(address),
         };
         let site = call.map_or(site, |call| call.site);
-        let owner = call.and_then(|call| record.owners.get(&call.object).map(|owner| owner.thread));
+        let owner =
+            call.and_then(|call| record.owner(call.object, thread).map(|owner| owner.thread));
         let what = if spinning {
             What::Awaits
         } else {

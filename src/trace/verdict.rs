@@ -98,8 +98,7 @@ fn of_deadlock(record: &Record) -> Verdict {
                     action: blocked.action.to_owned(),
                 },
                 record
-                    .owners
-                    .get(&address)
+                    .owner(address, thread)
                     .map(|owner| (names.thread(owner.thread), location(owner.site))),
             ),
         };
@@ -114,7 +113,7 @@ fn of_deadlock(record: &Record) -> Verdict {
         match record.threads[thread].blocked?.on {
             BlockedOn::Thread(target) => Some(target),
             BlockedOn::Object(address) | BlockedOn::Word(address) => {
-                record.owners.get(&address).map(|owner| owner.thread)
+                record.owner(address, thread).map(|owner| owner.thread)
             }
         }
     };

@@ -5,6 +5,7 @@
 pub mod condvar;
 pub mod lifetime;
 pub mod mutex;
+pub mod rwlock;
 
 use crate::selvedge;
 use selvedge::lock_api;
@@ -59,6 +60,8 @@ pub struct Counter(UnsafeCell<u32>);
 // SAFETY: it is used under the lock that is being tested; if that lets two threads in, the cell
 // reports it, which is the point.
 unsafe impl Send for Counter {}
+// SAFETY: as above.
+unsafe impl Sync for Counter {}
 
 impl Counter {
     /// Zero.
@@ -102,9 +105,14 @@ pub fn word<K: Kit, T>(mutex: &Mutex<K, T>) -> u32 {
 /// The same for any mutex that is one word.
 pub fn raw_word<R: Fair, T>(mutex: &lock_api::Mutex<R, T>) -> u32 {
     // SAFETY: the raw lock is only looked at.
-    let text = format!("{:?}", unsafe { mutex.raw() });
+    number_in(unsafe { mutex.raw() }) as u32
+}
+
+/// The one number that something shows of itself.
+pub fn number_in(shown: &impl core::fmt::Debug) -> u64 {
+    let text = format!("{shown:?}");
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     digits
         .parse()
-        .expect("a raw mutex is one word, and shows it")
+        .expect("a raw lock is one word, and shows it")
 }

@@ -1,0 +1,68 @@
+//! The broken twins of the readers-writer lock are caught. See `twins.rs` beside this file.
+
+use std::sync::Arc;
+
+use shuttle_tests::models::mutex::Outcomes;
+use shuttle_tests::models::rwlock::{self, Conversion, Role::*};
+use shuttle_tests::portfolio;
+use shuttle_tests::selvedge::explore::Explorer;
+use shuttle_tests::selvedge::trace::Verdict;
+use shuttle_tests::twins;
+
+fn outcomes() -> Arc<Outcomes> {
+    Arc::default()
+}
+
+/// The verdict on a program that must fail.
+#[track_caller]
+fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
+    let systematic = (0..=5).map(|preemptions| Explorer::new().preemptions(preemptions));
+    for explorer in portfolio().into_iter().chain(systematic) {
+        let exploration = explorer.run(program.clone());
+        if let Some(failure) = exploration.failure() {
+            println!("{exploration}: {}", failure.verdict);
+            return failure.verdict.clone();
+        }
+    }
+    panic!("the twin passes: nothing catches it");
+}
+
+macro_rules! caught {
+    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
+        #[test]
+        fn $twin() {
+            #[allow(unused_imports, reason = "a twin of one of the two")]
+            use twins::$twin::{RecursiveTwin, Twin};
+            let verdict = caught($program);
+            assert!(matches!(verdict, $verdict), "{verdict}");
+        }
+    )*};
+}
+
+use Verdict::{Deadlock, LostWakeup, Panic, UseAfterFree};
+
+caught! {
+    rw_wake_forgotten: rwlock::exclusion::<Twin>(&[Write, Write]) => LostWakeup { .. },
+    rw_upgrader_forgotten: rwlock::exclusion::<Twin>(&[Upgrade, Read]) => LostWakeup { .. } | Deadlock { .. },
+    rw_readers_pass_writers: rwlock::reader_behind_writer::<Twin>(false) => Panic,
+    rw_recursive_is_not: rwlock::reader_behind_writer::<RecursiveTwin>(true) => Panic | Deadlock { .. },
+    rw_timed_writer_keeps_out: rwlock::reader_behind_timed_writer::<Twin> => LostWakeup { .. } | Deadlock { .. },
+    rw_timed_upgrader_keeps_out: rwlock::reader_behind_timed_upgrade::<Twin> => LostWakeup { .. } | Deadlock { .. },
+    rw_upgrading_left: rwlock::reader_behind_timed_upgrade::<Twin> => _,
+    rw_followers_forgotten: rwlock::readers_enter_together::<Twin> => LostWakeup { .. } | Deadlock { .. },
+    rw_conversion_lets_nobody_in: rwlock::converting_lets_in::<Twin>(Conversion::Downgrade) => LostWakeup { .. } | Deadlock { .. },
+    rw_upgradable_lets_nobody_in: rwlock::converting_lets_in::<Twin>(Conversion::UnlockUpgradable) => LostWakeup { .. } | Deadlock { .. },
+    rw_gives_up_while_waking: rwlock::timeout_beside_writer::<Twin> => _,
+    rw_sleeps_while_waking: rwlock::exclusion::<Twin>(&[Write, Downgrade, Write]) => LostWakeup { .. } | Deadlock { .. },
+    rw_settles_past_the_upgrader: rwlock::upgrade_beside_timed_writer::<Twin> => LostWakeup { .. } | Deadlock { .. },
+    rw_given_up_for_all: rwlock::reader_behind_woken_writer::<Twin> => _,
+    rw_queued_mark_left: rwlock::exclusion::<Twin>(&[Write, Write]) => _,
+    rw_writer_beside_readers: rwlock::exclusion::<Twin>(&[Write, Read]) => _,
+    rw_upgrade_beside_readers: rwlock::exclusion::<Twin>(&[Upgrade, Read]) => _,
+    rw_two_upgradable: rwlock::exclusion::<Twin>(&[Upgrade, Upgrade]) => _,
+    rw_fair_is_unfair: rwlock::fair_unlock::<Twin>(true) => Panic,
+    rw_looks_again: rwlock::freed_by_the_next_owner::<Twin>(Write) => UseAfterFree,
+    rw_looks_again_after_settling: rwlock::freed_by_the_next_owner::<Twin>(Write) => UseAfterFree,
+    rw_looks_again_after_the_upgrade: rwlock::freed_by_the_upgrader::<Twin> => UseAfterFree,
+    rw_bypasses_not_counted: rwlock::bypass_bound::<Twin>(true, false, 2) => Panic,
+}

@@ -1,0 +1,1060 @@
+//! A readers–writer lock in one word, with its waiters in [queues](super::queue).
+//!
+//! # What
+//!
+//! Many readers, or one writer. One of the readers may be *upgradable*: it can become the writer without
+//! letting go, as soon as the other readers have left.
+//!
+//! ```text
+//!  +-----------------+------------+---------+---------+-----------+------------+---------+
+//!  |     readers     |  bypasses  | WAKING  | QUEUED  | UPGRADING | UPGRADABLE | WRITER  |
+//!  +-----------------+------------+---------+---------+-----------+------------+---------+
+//!   the rest, from 15    14 ... 5      4         3          2           1           0
+//! ```
+//!
+//! # How
+//!
+//! - **enter** (as a reader, upgradable reader or writer): if those inside allow it and nobody waits, one
+//!   compare-exchange. If not, queue up and sleep. There is one queue for all, in order of arrival.
+//! - **leave**: one compare-exchange. If that makes the lock *free* and somebody is queued, take the first one
+//!   out of the queue, say so in the word (WAKING), and wake it. From there it is the *designated* thread: it
+//!   enters when it can. Until it does, others may *bypass* it, and are counted. If it finds that it cannot
+//!   enter, it goes back to the front of the queue, and nobody bypasses it any more.
+//! - **admit**: whenever something else has changed that may let in the first of the queue while others are
+//!   inside (a writer has become a reader, an upgradable reader has left, one that was in front has given up),
+//!   those at the front whom the holders allow are let in at once: the word is changed in their name, and they
+//!   are told `GRANTED`. A reader that gets in lets in the readers behind it in the same way.
+//! - **upgrade**: if there are no other readers, one compare-exchange. If there are, say so (UPGRADING: no
+//!   reader enters from here on), and sleep in a queue of its own, in which there is never more than one
+//!   thread; the last reader to leave makes it the writer.
+//!
+//! # Invariants
+//!
+//! 1. WRITER excludes readers, UPGRADABLE and UPGRADING. UPGRADING is set only while UPGRADABLE is.
+//! 2. WAKING is set if and only if there is a designated thread: one that was taken out of the queue because
+//!    the lock was free, and has not yet entered, gone back to the queue or given up. There is at most one.
+//! 3. QUEUED is set if and only if the queue is not empty, and UPGRADING if and only if the upgrader's
+//!    is not, whenever the bucket of that queue is not locked. They change only while it is.
+//! 4. If threads are queued and there is no designated one, then the first of them may not enter, or somebody is
+//!    about to [`settle`](RawRwLock::settle) the queue. So a thread queues up only when the word, at that moment, says that
+//!    it may not enter now; and whoever changes the word so that the first may, without entering itself, settles.
+//! 5. The count of bypasses is zero if nobody is queued or designated.
+//!
+//! # Fairness
+//!
+//! A newcomer enters only if nobody waits, or while the designated thread is on its way, and that no more than
+//! [`BYPASSES`] times. So no thread waits for ever, reader or writer: while a thread is first in the queue, it
+//! is bypassed at most so often, and then it is next. Readers do not enter beside readers while a writer waits. A fair
+//! unlock forbids the bypassing of whoever is next. The recursive lock is the exception: its readers enter
+//! whenever another reader is inside, and can keep a writer out for as long as they like.
+//!
+//! # Ordering
+//!
+//! Entering is Acquire, leaving is Release, on the same word [R1]. All changes of the word are
+//! read-modify-writes, so a writer acquires what every reader before it has released. Who is let in by
+//! somebody else acquires through that one [R2]. After leaving, the lock is not touched again.
+
+use core::ptr;
+
+use crate::sys::{
+    self, AtomicUsize, Duration, Instant,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
+use crate::trace;
+
+use super::guard::{GUARD, Guard};
+use super::queue::{Chain, Node, Note, Queue, WAITING};
+
+/// Held by a writer.
+const WRITER_BIT: usize = 1;
+/// Held by an upgradable reader, beside the readers that are counted.
+const UPGRADABLE_BIT: usize = 1 << 1;
+/// The upgradable reader waits for the readers to leave. Legal: to find it although there is none left, while
+/// the last one is about to let the upgrader in.
+const UPGRADING_BIT: usize = 1 << 2;
+/// Invariant 3. Illegal: to clear it with somebody in the queue.
+const QUEUED_BIT: usize = 1 << 3;
+/// Invariant 2. Illegal: to leave it set when the designated thread sleeps or leaves.
+const WAKING_BIT: usize = 1 << 4;
+/// The count of bypasses starts here.
+const ONE_BYPASS: usize = 1 << 5;
+/// As many fit. Beyond `BYPASSES` there is no counting.
+const BYPASS_FIELD: usize = 0x3ff * ONE_BYPASS;
+/// The count of readers starts here. On a 32-bit machine 131 071 fit.
+const ONE_READER: usize = 1 << 15;
+
+const UNLOCKED: usize = 0;
+
+/// How many may enter before the thread that is first in the queue. More is faster, for the lock is idle until
+/// that thread runs; less is fairer.
+const BYPASSES: usize = 1000;
+
+// What a node wants.
+
+const READ: u32 = 0;
+const UPGRADABLE_READ: u32 = 1;
+const WRITE: u32 = 2;
+
+// What a node is told.
+
+/// It is designated.
+const LOOK: u32 = 1;
+/// It is inside.
+const GRANTED: u32 = 2;
+
+/// The lock behind [`RwLock`](crate::RwLock), and with `RECURSIVE` behind
+/// [`RecursiveRwLock`](crate::RecursiveRwLock): a word as wide as a pointer, and queues elsewhere while
+/// somebody waits.
+#[derive(Debug)]
+pub struct RawRwLock<const RECURSIVE: bool = false> {
+    /// See the layout at the top of this file.
+    word: AtomicUsize,
+}
+
+/// The lock behind [`RecursiveRwLock`](crate::RecursiveRwLock).
+pub type RawRwLockRecursive = RawRwLock<true>;
+
+fn is_writing(state: usize) -> bool {
+    state & WRITER_BIT != 0
+}
+
+fn is_upgradable(state: usize) -> bool {
+    state & UPGRADABLE_BIT != 0
+}
+
+fn is_upgrading(state: usize) -> bool {
+    state & UPGRADING_BIT != 0
+}
+
+fn is_queued(state: usize) -> bool {
+    state & QUEUED_BIT != 0
+}
+
+fn is_waking(state: usize) -> bool {
+    state & WAKING_BIT != 0
+}
+
+/// Whether somebody is queued or designated.
+fn is_waited_for(state: usize) -> bool {
+    state & (QUEUED_BIT | WAKING_BIT) != 0
+}
+
+fn readers(state: usize) -> usize {
+    state / ONE_READER
+}
+
+fn bypasses(state: usize) -> usize {
+    (state & BYPASS_FIELD) / ONE_BYPASS
+}
+
+/// Whether nobody is inside.
+fn is_free(state: usize) -> bool {
+    !is_writing(state) && !is_upgradable(state) && readers(state) == 0
+}
+
+/// Whether the upgrader has nobody to wait for any more.
+fn is_upgraders_turn(state: usize) -> bool {
+    is_upgrading(state) && readers(state) == 0
+}
+
+/// Whether those inside allow it.
+fn is_allowed(wants: u32, state: usize) -> bool {
+    match wants {
+        READ => !is_writing(state) && !is_upgrading(state),
+        UPGRADABLE_READ => !is_writing(state) && !is_upgradable(state),
+        _ => is_free(state),
+    }
+}
+
+/// Whether a thread that leaves, and makes `state` to `next`, may thereby let in somebody who waits. That
+/// another reader has left lets in nobody; the upgrader waits elsewhere.
+fn is_let_in_by(state: usize, next: usize) -> bool {
+    is_free(next) || is_upgradable(state) != is_upgradable(next)
+}
+
+/// The word after somebody has entered.
+fn entered(wants: u32, state: usize) -> usize {
+    match wants {
+        READ => state + ONE_READER,
+        UPGRADABLE_READ => state | UPGRADABLE_BIT,
+        _ => state | WRITER_BIT,
+    }
+}
+
+/// Whether there is no room for one more.
+fn is_full(wants: u32, state: usize) -> bool {
+    wants == READ && readers(state) == usize::MAX / ONE_READER
+}
+
+/// The word after a newcomer has entered.
+fn bypassed(wants: u32, state: usize) -> usize {
+    let state = entered(wants, state);
+    if is_waited_for(state) && bypasses(state) < BYPASSES {
+        state + ONE_BYPASS
+    } else {
+        state
+    }
+}
+
+/// The word if nobody may bypass whoever is next.
+fn exhausted(state: usize) -> usize {
+    if is_waited_for(state) {
+        (state & !BYPASS_FIELD) + BYPASSES * ONE_BYPASS
+    } else {
+        state
+    }
+}
+
+/// The word after the designated thread has gone.
+fn undesignated(state: usize) -> usize {
+    state & !(WAKING_BIT | BYPASS_FIELD)
+}
+
+/// The word after the queue has become empty.
+fn dequeued(state: usize) -> usize {
+    if is_waking(state) {
+        state & !QUEUED_BIT
+    } else {
+        state & !(QUEUED_BIT | BYPASS_FIELD) // invariant 5
+    }
+}
+
+impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
+    /// An unlocked lock.
+    #[inline]
+    const fn new() -> Self {
+        Self {
+            word: AtomicUsize::new(UNLOCKED),
+        }
+    }
+
+    /// What it is called in a picture.
+    const KIND: &'static str = if RECURSIVE {
+        "RecursiveRwLock"
+    } else {
+        "RwLock"
+    };
+
+    /// Whether a thread that has not queued up may enter.
+    #[inline]
+    fn is_open(wants: u32, state: usize) -> bool {
+        if RECURSIVE
+            && wants == READ
+            && (readers(state) > 0 || (is_upgradable(state) && !is_upgrading(state)))
+        {
+            // The reader that is inside may be this thread, and wait for it.
+            return !is_writing(state);
+        }
+        is_allowed(wants, state)
+            && (!is_waited_for(state) || (is_waking(state) && bypasses(state) < BYPASSES))
+    }
+
+    // --- fast paths ---------------------------------------------------------------------------
+
+    #[inline]
+    #[track_caller]
+    fn enter(&self, wants: u32, action: &'static str, deadline: Option<Instant>) -> bool {
+        let span = trace::span(self, Self::KIND, action);
+        // Relaxed: a hint, the compare-exchange decides. A writer that guesses right does without it.
+        let state = if wants == WRITE {
+            UNLOCKED
+        } else {
+            self.word.load(Relaxed)
+        };
+        let entered = if Self::is_open(wants, state)
+            && !is_waited_for(state)
+            && !is_full(wants, state)
+            && self
+                .word
+                // Acquire: pairs with the Release of those who have left [R1].
+                .compare_exchange(state, entered(wants, state), Acquire, Relaxed)
+                .is_ok()
+        {
+            true
+        } else {
+            self.enter_contended(wants, deadline)
+        };
+        if entered {
+            span.acquired();
+        } else {
+            span.refused();
+        }
+        entered
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_enter(&self, wants: u32, action: &'static str) -> bool {
+        let span = trace::span(self, Self::KIND, action);
+        let mut state = UNLOCKED; // a guess
+        while Self::is_open(wants, state) {
+            if is_full(wants, state) {
+                too_many_readers(state);
+            }
+            // Acquire: pairs with the Release of those who have left [R1].
+            match self
+                .word
+                .compare_exchange(state, bypassed(wants, state), Acquire, Relaxed)
+            {
+                Ok(_) => {
+                    span.acquired();
+                    return true;
+                }
+                Err(actual) => state = actual,
+            }
+        }
+        span.refused();
+        false
+    }
+
+    /// Leaves: `change` says what the word is without this thread.
+    #[inline]
+    #[track_caller]
+    fn leave(
+        &self,
+        alone: usize,
+        left: fn(usize) -> Option<usize>,
+        action: &'static str,
+        fair: bool,
+    ) {
+        let span = trace::span(self, Self::KIND, action);
+        let mut state = alone; // a guess
+        loop {
+            let Some(next) = left(state) else {
+                return not_inside(action);
+            };
+            if is_upgraders_turn(next) {
+                match self.let_upgrader_in(state, left, &span) {
+                    Ok(()) => return,
+                    Err(actual) => state = actual,
+                }
+                continue;
+            }
+            if is_queued(next) && !is_waking(next) && is_let_in_by(state, next) {
+                match self.settle(left, fair, &|| span.released()) {
+                    Ok(()) => return,
+                    Err(actual) => state = actual,
+                }
+                continue;
+            }
+            let next = if fair { exhausted(next) } else { next };
+            // Release: pairs with the Acquire of whoever enters next [R1]. A compare-exchange, because what is
+            // to be done depends on who else is there.
+            match self.word.compare_exchange(state, next, Release, Relaxed) {
+                Ok(_) => {
+                    // From here on the lock may be gone.
+                    span.released();
+                    return;
+                }
+                Err(actual) => state = actual,
+            }
+        }
+    }
+
+    // --- slow paths ---------------------------------------------------------------------------
+
+    /// Where the queue of this lock is found.
+    fn key(&self) -> *const () {
+        ptr::from_ref(self).cast()
+    }
+
+    /// Where the upgrader's is: another address inside the word.
+    fn upgrader_key(&self) -> *const () {
+        self.key().wrapping_byte_add(1)
+    }
+
+    /// Enters, or queues up and waits for it. `false` if the deadline came first.
+    #[cold]
+    #[track_caller]
+    fn enter_contended(&self, wants: u32, deadline: Option<Instant>) -> bool {
+        let mut state = UNLOCKED;
+        // Looking is worth it only while the lock is passed between running threads.
+        sys::poll(|| {
+            state = self.word.load(Relaxed); // a hint, checked by the compare-exchange below
+            Self::is_open(wants, state) || is_waited_for(state)
+        });
+        let mut queue = None;
+        loop {
+            let open = Self::is_open(wants, state);
+            let next = if open {
+                if is_full(wants, state) {
+                    drop(queue);
+                    too_many_readers(state);
+                }
+                bypassed(wants, state)
+            } else if queue.is_none() {
+                queue = Some(Queue::lock(self.key()));
+                continue;
+            } else {
+                state | QUEUED_BIT
+            };
+            // Also when it changes nothing: then it says that this thread may not enter (invariant 4).
+            //
+            // Acquire: for the case that enters, pairs with the Release of those who have left [R1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                Ok(_) if open => return true,
+                Ok(_) => break,
+                Err(actual) => state = actual,
+            }
+        }
+        let node = Node::new(Note {
+            wants,
+            ..Note::EMPTY
+        });
+        if let Some(mut queue) = queue {
+            // SAFETY: this thread's own node, which `wait` does not leave before it is out.
+            unsafe { queue.append(node.pointer(), 0) }
+        }
+        let entered = self.wait(wants, &node, deadline);
+        node.retire();
+        entered
+    }
+
+    /// Waits with a node that was put into the queue. `false` if the deadline came first.
+    fn wait(&self, wants: u32, node: &Node, deadline: Option<Instant>) -> bool {
+        loop {
+            let told = match node.sleep(WAITING, deadline) {
+                Some(told) => told,
+                None => {
+                    if self.withdraw(node) {
+                        return false;
+                    }
+                    // Somebody has taken the node out, and says in a moment what for.
+                    if node.sleep(WAITING, None) == Some(LOOK) {
+                        return self.claim_or_give_up(wants);
+                    }
+                    GRANTED
+                }
+            };
+            // What is granted was acquired by whoever granted it, and told with Release [R2].
+            if told == GRANTED || self.claim(wants, node) {
+                return true;
+            }
+        }
+    }
+
+    /// The designated thread enters, or goes back to the front of the queue. Returns whether it entered.
+    fn claim(&self, wants: u32, node: &Node) -> bool {
+        // What the one that woke us has made of the word: a guess, in place of a load.
+        let mut state = WAKING_BIT;
+        sys::poll(|| {
+            state = self.word.load(Relaxed); // a hint
+            is_allowed(wants, state)
+        });
+        let mut queue = None;
+        loop {
+            let allowed = is_allowed(wants, state) && !is_full(wants, state);
+            let next = if allowed {
+                entered(wants, undesignated(state))
+            } else if queue.is_none() {
+                // Before the node can be found in the queue, or what it is told next would be lost.
+                node.forget();
+                queue = Some(Queue::lock(self.key()));
+                continue;
+            } else {
+                exhausted((state | QUEUED_BIT) & !WAKING_BIT)
+            };
+            // Acquire: for the case that enters, pairs with the Release of those who have left [R1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                Ok(_) if allowed => {
+                    drop(queue);
+                    self.let_followers_in(wants, next);
+                    return true;
+                }
+                Ok(_) => break,
+                Err(actual) => state = actual,
+            }
+        }
+        if let Some(mut queue) = queue {
+            // SAFETY: this thread's own node, in no queue, and the caller goes back to sleep on it.
+            unsafe { queue.prepend(node.pointer()) }
+        }
+        false
+    }
+
+    /// The deadline of the designated thread has passed. Returns whether it entered all the same.
+    #[cold]
+    fn claim_or_give_up(&self, wants: u32) -> bool {
+        let mut state = WAKING_BIT; // a guess
+        loop {
+            let allowed = is_allowed(wants, state) && !is_full(wants, state);
+            let next = if allowed {
+                // What can be had is worth more than being on time.
+                entered(wants, undesignated(state))
+            } else {
+                undesignated(state)
+            };
+            // Acquire: for the case that enters, pairs with the Release of those who have left [R1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                Ok(_) if allowed => {
+                    self.let_followers_in(wants, next);
+                    return true;
+                }
+                Ok(_) => {
+                    // Those behind may be allowed what this thread was not, and nobody was looking.
+                    self.settle_queued(next);
+                    return false;
+                }
+                Err(actual) => state = actual,
+            }
+        }
+    }
+
+    /// After a thread has entered that was the first: those behind it may enter beside it.
+    fn let_followers_in(&self, wants: u32, state: usize) {
+        if wants != WRITE {
+            self.settle_queued(state);
+        }
+    }
+
+    /// Settles the queue if there was one in `state`.
+    fn settle_queued(&self, state: usize) {
+        if is_queued(state) {
+            self.settle_as_it_is();
+        }
+    }
+
+    /// Settles the queue after a change that is made already.
+    fn settle_as_it_is(&self) {
+        let settled = self.settle(Some, false, &|| ());
+        debug_assert!(
+            settled.is_ok(),
+            "the last reader has made the upgrader the writer"
+        );
+    }
+
+    /// The deadline has passed: takes the node out of the queue; `false` if somebody was faster.
+    #[cold]
+    fn withdraw(&self, node: &Node) -> bool {
+        {
+            let mut queue = Queue::lock(self.key());
+            // SAFETY: this thread's own node, which was in this queue only.
+            if !unsafe { queue.withdraw(node.pointer()) } {
+                return false;
+            }
+            if queue.is_empty() {
+                let mut state = QUEUED_BIT; // a guess
+                // Relaxed: QUEUED says nothing about memory, and changes under the bucket's lock.
+                while let Err(actual) =
+                    self.word
+                        .compare_exchange(state, dequeued(state), Relaxed, Relaxed)
+                {
+                    state = actual;
+                }
+                return true;
+            }
+        }
+        // It may have been the one that kept the others out.
+        self.settle_as_it_is();
+        true
+    }
+
+    /// Changes the word with the queue's bucket locked, and sees to it that the first in the queue waits for a
+    /// reason (invariant 4). `done` is called when the word has changed; from then on the lock may be gone,
+    /// unless the caller holds it or waits for it. An error is what the word was when the change turned out to
+    /// be one that makes the upgrader the writer, which is done in another way.
+    #[cold]
+    #[track_caller]
+    fn settle(
+        &self,
+        change: fn(usize) -> Option<usize>,
+        fair: bool,
+        done: &dyn Fn(),
+    ) -> Result<(), usize> {
+        let mut queue = Queue::lock(self.key());
+        // An addition of nothing: it reads what is there now, where a load may read something older.
+        let mut state = self.word.fetch_add(0, Relaxed);
+        let (count, what) = loop {
+            let Some(mut next) = change(state) else {
+                drop(queue);
+                not_inside("unlock");
+                return Ok(());
+            };
+            if is_upgraders_turn(next) {
+                return Err(state);
+            }
+            let mut count = 0;
+            let mut what = GRANTED;
+            if is_queued(next) && !is_waking(next) {
+                if is_free(next) {
+                    count = 1;
+                    what = LOOK;
+                    next |= WAKING_BIT;
+                } else {
+                    for note in queue.notes() {
+                        if !is_allowed(note.wants, next) || is_full(note.wants, next) {
+                            break;
+                        }
+                        next = entered(note.wants, next) & !BYPASS_FIELD;
+                        count += 1;
+                    }
+                }
+                if queue.notes().count() == count {
+                    next = dequeued(next);
+                }
+            }
+            if fair {
+                next = exhausted(next);
+            }
+            // Release: this thread may leave with it, pairs with the Acquire of whoever enters [R1]. Acquire: for
+            // those who are let in here, what all have released who have left; they get it with what they
+            // are told [R2].
+            match self.word.compare_exchange(state, next, AcqRel, Relaxed) {
+                Ok(_) => break (count, what),
+                Err(actual) => state = actual,
+            }
+        };
+        done();
+        let mut chain = Chain::new();
+        for _ in 0..count {
+            if let Some(node) = queue.pop() {
+                // SAFETY: just taken out, with the bucket locked.
+                unsafe { chain.push(node) }
+            }
+        }
+        drop(queue);
+        chain.tell(what);
+        Ok(())
+    }
+
+    // --- upgrading ----------------------------------------------------------------------------
+
+    /// The last reader leaves, and makes the upgrader the writer. An error is what the word was instead.
+    #[cold]
+    fn let_upgrader_in(
+        &self,
+        mut state: usize,
+        left: fn(usize) -> Option<usize>,
+        span: &trace::Span,
+    ) -> Result<(), usize> {
+        let mut queue = Queue::lock(self.upgrader_key());
+        loop {
+            let next = match left(state) {
+                Some(next) if is_upgraders_turn(next) => {
+                    (next & !(UPGRADABLE_BIT | UPGRADING_BIT)) | WRITER_BIT
+                }
+                _ => return Err(state),
+            };
+            // AcqRel: as in `settle` [R1] [R2].
+            match self.word.compare_exchange(state, next, AcqRel, Relaxed) {
+                Ok(_) => break,
+                Err(actual) => state = actual,
+            }
+        }
+        span.released();
+        let upgrader = queue.pop();
+        drop(queue);
+        if let Some(node) = upgrader {
+            // SAFETY: just taken out.
+            unsafe { Node::tell(node, GRANTED) }
+        }
+        Ok(())
+    }
+
+    /// Makes the upgradable reader the writer if there are no other readers.
+    #[inline]
+    #[track_caller]
+    fn try_become_writer(&self) -> bool {
+        let span = trace::span(self, Self::KIND, "try_upgrade");
+        let mut state = UPGRADABLE_BIT; // a guess
+        while readers(state) == 0 {
+            // Acquire: pairs with the Release of the readers that have left [R1].
+            match self.word.compare_exchange(
+                state,
+                (state & !UPGRADABLE_BIT) | WRITER_BIT,
+                Acquire,
+                Relaxed,
+            ) {
+                Ok(_) => {
+                    span.converted();
+                    return true;
+                }
+                Err(actual) => state = actual,
+            }
+        }
+        span.refused();
+        false
+    }
+
+    /// Makes the upgradable reader the writer when the readers have left. `false` if the deadline came first.
+    #[track_caller]
+    fn become_writer(&self, action: &'static str, deadline: Option<Instant>) -> bool {
+        let span = trace::span(self, Self::KIND, action);
+        let mut state = UPGRADABLE_BIT; // a guess
+        let mut queue = None;
+        loop {
+            let alone = readers(state) == 0;
+            let next = if alone {
+                (state & !UPGRADABLE_BIT) | WRITER_BIT
+            } else if queue.is_none() {
+                queue = Some(Queue::lock(self.upgrader_key()));
+                continue;
+            } else {
+                state | UPGRADING_BIT
+            };
+            // Acquire: for the case without readers, pairs with the Release of those who have left [R1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+                Ok(_) if alone => {
+                    span.converted();
+                    return true;
+                }
+                Ok(_) => break,
+                Err(actual) => state = actual,
+            }
+        }
+        let node = Node::new(Note::EMPTY);
+        if let Some(mut queue) = queue {
+            // SAFETY: this thread's own node, and this function does not return before it is out.
+            unsafe { queue.append(node.pointer(), 0) }
+        }
+        if node.sleep(WAITING, deadline).is_none() {
+            if self.stop_upgrading(&node) {
+                span.refused();
+                return false;
+            }
+            // The last reader was faster, and says so in a moment.
+            node.sleep(WAITING, None);
+        }
+        node.retire();
+        span.converted();
+        true
+    }
+
+    /// The upgrader's deadline has passed: back to being an upgradable reader; `false` if the last reader
+    /// was faster.
+    #[cold]
+    fn stop_upgrading(&self, node: &Node) -> bool {
+        let mut state = UPGRADABLE_BIT | UPGRADING_BIT | ONE_READER; // a guess
+        {
+            let mut queue = Queue::lock(self.upgrader_key());
+            // SAFETY: this thread's own node, which was in this queue only.
+            if !unsafe { queue.withdraw(node.pointer()) } {
+                return false;
+            }
+            // Relaxed: it lets readers in, who need nothing of this thread.
+            while let Err(actual) =
+                self.word
+                    .compare_exchange(state, state & !UPGRADING_BIT, Relaxed, Relaxed)
+            {
+                state = actual;
+            }
+        }
+        // Readers may be at the front of the queue who were kept out by it.
+        self.settle_queued(state);
+        true
+    }
+
+    /// Holds the lock in another way from here on, one that others may be allowed beside.
+    #[inline]
+    #[track_caller]
+    fn convert(&self, alone: usize, change: fn(usize) -> Option<usize>, action: &'static str) {
+        let span = trace::span(self, Self::KIND, action);
+        let mut state = alone; // a guess
+        loop {
+            let Some(next) = change(state) else {
+                return not_inside(action);
+            };
+            if is_queued(next) && !is_waking(next) {
+                let settled = self.settle(change, false, &|| span.converted());
+                debug_assert!(settled.is_ok(), "nobody upgrades beside this thread");
+                return;
+            }
+            // Release: those who enter beside this thread see what it has written [R1].
+            match self.word.compare_exchange(state, next, Release, Relaxed) {
+                Ok(_) => {
+                    span.converted();
+                    return;
+                }
+                Err(actual) => state = actual,
+            }
+        }
+    }
+}
+
+// How the word changes when a thread leaves, or holds the lock in another way; `None` if it is not inside.
+
+fn without_reader(state: usize) -> Option<usize> {
+    (readers(state) > 0).then(|| state - ONE_READER)
+}
+
+fn without_upgradable(state: usize) -> Option<usize> {
+    is_upgradable(state).then_some(state & !UPGRADABLE_BIT)
+}
+
+fn without_writer(state: usize) -> Option<usize> {
+    is_writing(state).then_some(state & !WRITER_BIT)
+}
+
+fn writer_to_reader(state: usize) -> Option<usize> {
+    without_writer(state).map(|state| state + ONE_READER)
+}
+
+fn writer_to_upgradable(state: usize) -> Option<usize> {
+    without_writer(state).map(|state| state | UPGRADABLE_BIT)
+}
+
+fn upgradable_to_reader(state: usize) -> Option<usize> {
+    without_upgradable(state).map(|state| state + ONE_READER)
+}
+
+#[cold]
+#[track_caller]
+fn too_many_readers(state: usize) -> ! {
+    panic!(
+        "selvedge: a readers-writer lock is read {} times at once, and there is no room for one more; do not \
+         forget read guards",
+        readers(state)
+    )
+}
+
+/// A caller's mistake; nothing was changed.
+#[cold]
+#[track_caller]
+fn not_inside(action: &str) {
+    // A second panic would end the process, and the first one tells more.
+    if !std::thread::panicking() {
+        panic!(
+            "selvedge: {action} of a readers-writer lock that is not held in that way; unlock it once for each \
+             lock, and in the same way"
+        )
+    }
+}
+
+// --- lock_api ---------------------------------------------------------------------------------------
+
+// SAFETY: a thread enters by a compare-exchange from a word in which that is allowed, or is let in by one that
+// does it in its name (invariant 1): writers alone, readers with readers. Only who is inside leaves. A lock that
+// is held may be moved or dropped: the word is all there is.
+unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> {
+    const INIT: Self = Self::new();
+    type SharedGuard = Guard;
+    type ExclusiveGuard = Guard;
+
+    #[inline]
+    #[track_caller]
+    fn lock_shared(&self) -> Guard {
+        self.enter(READ, "read", None);
+        GUARD
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_shared(&self) -> Option<Guard> {
+        self.try_enter(READ, "try_read").then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn unlock_shared(&self, _guard: Guard) {
+        self.leave(ONE_READER, without_reader, "unlock_read", false);
+    }
+
+    #[inline]
+    #[track_caller]
+    fn lock_exclusive(&self) -> Guard {
+        self.enter(WRITE, "write", None);
+        GUARD
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_exclusive(&self) -> Option<Guard> {
+        self.try_enter(WRITE, "try_write").then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn unlock_exclusive(&self, _guard: Guard) {
+        self.leave(WRITER_BIT, without_writer, "unlock_write", false);
+    }
+
+    #[inline]
+    fn is_locked(&self) -> bool {
+        // Relaxed: out of date as soon as it is read.
+        !is_free(self.word.load(Relaxed))
+    }
+
+    #[inline]
+    fn is_locked_exclusive(&self) -> bool {
+        // Relaxed: as above.
+        is_writing(self.word.load(Relaxed))
+    }
+}
+
+// SAFETY: as for `RawRwLock`.
+unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockFair for RawRwLock<RECURSIVE> {
+    #[inline]
+    #[track_caller]
+    unsafe fn unlock_shared_fair(&self, _guard: Guard) {
+        self.leave(ONE_READER, without_reader, "unlock_read_fair", true);
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn unlock_exclusive_fair(&self, _guard: Guard) {
+        self.leave(WRITER_BIT, without_writer, "unlock_write_fair", true);
+    }
+}
+
+// SAFETY: as for `RawRwLock`; the change is one step.
+unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockDowngrade for RawRwLock<RECURSIVE> {
+    #[inline]
+    #[track_caller]
+    unsafe fn downgrade(&self, _guard: Guard) -> Guard {
+        self.convert(WRITER_BIT, writer_to_reader, "downgrade");
+        GUARD
+    }
+}
+
+// SAFETY: as for `RawRwLock`; a timed form that gives up holds nothing and has left the queue.
+unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockTimed for RawRwLock<RECURSIVE> {
+    type Duration = Duration;
+    type Instant = Instant;
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_shared_for(&self, timeout: Duration) -> Option<Guard> {
+        self.enter(READ, "try_read_for", sys::deadline_after(timeout))
+            .then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_shared_until(&self, deadline: Instant) -> Option<Guard> {
+        self.enter(READ, "try_read_until", Some(deadline))
+            .then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_exclusive_for(&self, timeout: Duration) -> Option<Guard> {
+        self.enter(WRITE, "try_write_for", sys::deadline_after(timeout))
+            .then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_exclusive_until(&self, deadline: Instant) -> Option<Guard> {
+        self.enter(WRITE, "try_write_until", Some(deadline))
+            .then_some(GUARD)
+    }
+}
+
+// SAFETY: as for `RawRwLock`; UPGRADABLE is set by one thread at a time and excludes WRITER.
+unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgrade for RawRwLock<RECURSIVE> {
+    type UpgradableGuard = Guard;
+
+    #[inline]
+    #[track_caller]
+    fn lock_upgradable(&self) -> Guard {
+        self.enter(UPGRADABLE_READ, "upgradable_read", None);
+        GUARD
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_upgradable(&self) -> Option<Guard> {
+        self.try_enter(UPGRADABLE_READ, "try_upgradable_read")
+            .then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn unlock_upgradable(&self, _guard: Guard) {
+        self.leave(
+            UPGRADABLE_BIT,
+            without_upgradable,
+            "unlock_upgradable_read",
+            false,
+        );
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn upgrade(&self, _guard: Guard) -> Guard {
+        self.become_writer("upgrade", None);
+        GUARD
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn try_upgrade(&self, guard: Guard) -> Result<Guard, Guard> {
+        if self.try_become_writer() {
+            Ok(GUARD)
+        } else {
+            Err(guard)
+        }
+    }
+}
+
+// SAFETY: as for `RawRwLockUpgrade`.
+unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeFair for RawRwLock<RECURSIVE> {
+    #[inline]
+    #[track_caller]
+    unsafe fn unlock_upgradable_fair(&self, _guard: Guard) {
+        self.leave(
+            UPGRADABLE_BIT,
+            without_upgradable,
+            "unlock_upgradable_read_fair",
+            true,
+        );
+    }
+}
+
+// SAFETY: as for `RawRwLockUpgrade`; each change is one step.
+unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeDowngrade for RawRwLock<RECURSIVE> {
+    #[inline]
+    #[track_caller]
+    unsafe fn downgrade_upgradable(&self, _guard: Guard) -> Guard {
+        self.convert(UPGRADABLE_BIT, upgradable_to_reader, "downgrade_upgradable");
+        GUARD
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn downgrade_to_upgradable(&self, _guard: Guard) -> Guard {
+        self.convert(WRITER_BIT, writer_to_upgradable, "downgrade_to_upgradable");
+        GUARD
+    }
+}
+
+// SAFETY: as for `RawRwLockUpgrade`; an upgrade that gives up is an upgradable reader as before.
+unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeTimed for RawRwLock<RECURSIVE> {
+    #[inline]
+    #[track_caller]
+    fn try_lock_upgradable_for(&self, timeout: Duration) -> Option<Guard> {
+        self.enter(
+            UPGRADABLE_READ,
+            "try_upgradable_read_for",
+            sys::deadline_after(timeout),
+        )
+        .then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn try_lock_upgradable_until(&self, deadline: Instant) -> Option<Guard> {
+        self.enter(UPGRADABLE_READ, "try_upgradable_read_until", Some(deadline))
+            .then_some(GUARD)
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn try_upgrade_for(&self, guard: Guard, timeout: Duration) -> Result<Guard, Guard> {
+        if self.become_writer("try_upgrade_for", sys::deadline_after(timeout)) {
+            Ok(GUARD)
+        } else {
+            Err(guard)
+        }
+    }
+
+    #[inline]
+    #[track_caller]
+    unsafe fn try_upgrade_until(&self, guard: Guard, deadline: Instant) -> Result<Guard, Guard> {
+        if self.become_writer("try_upgrade_until", Some(deadline)) {
+            Ok(GUARD)
+        } else {
+            Err(guard)
+        }
+    }
+}

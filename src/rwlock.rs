@@ -1,0 +1,152 @@
+//! [`RwLock`] and [`RecursiveRwLock`]: the fronts of [`RawRwLock`].
+
+use crate::raw::{RawRwLock, RawRwLockRecursive};
+
+/// A readers–writer lock: any number of threads read the data, or one writes it.
+///
+/// # Example
+///
+/// ```
+/// use selvedge::{RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
+///
+/// let table = RwLock::new(vec![1]);
+/// {
+///     let (one, other) = (table.read(), table.read()); // readers do not exclude one another
+///     assert_eq!(one.len(), other.len());
+/// }
+/// table.write().push(2);
+///
+/// // Look first, and write only if it has to be: nobody else can write in between.
+/// let look = table.upgradable_read();
+/// if !look.contains(&3) {
+///     let mut table = RwLockUpgradableReadGuard::upgrade(look);
+///     table.push(3);
+///     let look = RwLockWriteGuard::downgrade(table); // and go on reading
+///     assert_eq!(*look, [1, 2, 3]);
+/// }
+/// ```
+///
+/// # When to use it, and when not
+///
+/// When reading takes long and is much more frequent than writing. For short critical sections a
+/// [`Mutex`](crate::Mutex) is cheaper: readers who only pass through still write to the lock's word. A thread
+/// must not read what it is reading already ([`RecursiveRwLock`] allows that).
+///
+/// # Fairness
+///
+/// No thread waits for ever, reader or writer. Those who wait are in one queue, in order of arrival. A newcomer goes to
+/// its end if anybody waits, so a writer that waits keeps new readers out. Only while the lock is free and the
+/// first of the queue is on its way may others enter before it, no more than 1000 times for each that
+/// is first. When a reader is let in, so are the readers directly behind it. A `fair` unlock forbids that anybody
+/// enters before the first.
+///
+/// # Blocking and deadlock
+///
+/// `read`, `write`, `upgradable_read` and `upgrade` sleep after a few looks. A thread that reads and asks to read
+/// again may wait for a writer that waits for it. One that reads and asks to write waits for itself; use
+/// [`upgradable_read`](lock_api::RwLock::upgradable_read): there is one upgradable reader at a time, so that two of them
+/// cannot wait for each other. `try_read` and `try_write` never sleep; `try_read` fails also while others wait.
+///
+/// # Ordering
+///
+/// Everything before an unlock happens before everything after the lock that excludes it.
+/// `docs/memory-ordering.md`, rows R1 and R2. An unlock does not touch the lock any more once another thread
+/// can have locked it: that thread may free it.
+///
+/// # Panics
+///
+/// If there is no room to count one more reader: with 2^49 of them, or 131071 on a 32-bit machine; nothing is changed
+/// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do. There is no poisoning.
+///
+/// # Timeouts
+///
+/// The timed forms give up no earlier than their time. They may still return the lock after it, when it is there
+/// to be had. One that gives up leaves no mark behind: those whom it kept out are let in. A timed upgrade that
+/// gives up returns the upgradable guard.
+///
+/// # Cost
+///
+/// 8 bytes beside the data (a word as wide as a pointer); who waits is in a queue elsewhere, on the stacks of those who
+/// wait. Uncontended: one compare-exchange each way.
+///
+/// # Checked
+///
+/// Writers exclude and readers do not, visibility, no lost wake-up, timeouts of readers, writers and upgraders,
+/// upgrades and downgrades, the order of arrival and the bound on bypasses (the same source with a bound of 2):
+/// `loom-tests/tests/rwlock.rs`, `shuttle-tests/tests/rwlock.rs`, random programs against a reference in
+/// `shuttle-tests/tests/random_rwlock.rs`, and on real threads over both backends `tests/rwlock.rs`.
+pub type RwLock<T> = lock_api::RwLock<RawRwLock, T>;
+
+/// Gives shared access to the data of a [`RwLock`], and unlocks it when dropped.
+pub type RwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, RawRwLock, T>;
+
+/// Gives exclusive access to the data of a [`RwLock`], and unlocks it when dropped.
+pub type RwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, RawRwLock, T>;
+
+/// Gives shared access to the data of a [`RwLock`], and can be upgraded to exclusive access.
+pub type RwLockUpgradableReadGuard<'a, T> = lock_api::RwLockUpgradableReadGuard<'a, RawRwLock, T>;
+
+/// A [`RwLockReadGuard`] for a part of the data.
+pub type MappedRwLockReadGuard<'a, T> = lock_api::MappedRwLockReadGuard<'a, RawRwLock, T>;
+
+/// A [`RwLockWriteGuard`] for a part of the data.
+pub type MappedRwLockWriteGuard<'a, T> = lock_api::MappedRwLockWriteGuard<'a, RawRwLock, T>;
+
+/// A [`RwLockReadGuard`] that owns an `Arc` of its lock.
+#[cfg(feature = "arc_lock")]
+pub type ArcRwLockReadGuard<T> = lock_api::ArcRwLockReadGuard<RawRwLock, T>;
+
+/// A [`RwLockWriteGuard`] that owns an `Arc` of its lock.
+#[cfg(feature = "arc_lock")]
+pub type ArcRwLockWriteGuard<T> = lock_api::ArcRwLockWriteGuard<RawRwLock, T>;
+
+/// A [`RwLockUpgradableReadGuard`] that owns an `Arc` of its lock.
+#[cfg(feature = "arc_lock")]
+pub type ArcRwLockUpgradableReadGuard<T> = lock_api::ArcRwLockUpgradableReadGuard<RawRwLock, T>;
+
+/// A [`RwLock`] that a thread may read while it is reading it already.
+///
+/// # Example
+///
+/// ```
+/// use selvedge::RecursiveRwLock;
+///
+/// let lock = RecursiveRwLock::new(5);
+/// let outer = lock.read();
+/// let inner = lock.read(); // even if a writer has come to wait in between
+/// assert_eq!(*outer + *inner, 10);
+/// ```
+///
+/// # When to use it, and when not
+///
+/// When code that reads calls code that reads, and it cannot be told apart. Not otherwise: readers who come while
+/// others are reading enter at once although a writer waits, so they can keep writers out for as long as they
+/// like. That is the one difference to [`RwLock`], whose page says the rest. It does not know which thread reads: any
+/// reader enters beside any other.
+///
+/// # Fairness
+///
+/// While nobody reads, that of [`RwLock`]. While somebody does, writers wait, without a bound.
+///
+/// # Checked
+///
+/// With [`RwLock`], and that a reader gets in past a writer that waits.
+pub type RecursiveRwLock<T> = lock_api::RwLock<RawRwLockRecursive, T>;
+
+/// Gives shared access to the data of a [`RecursiveRwLock`], and unlocks it when dropped.
+pub type RecursiveRwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, RawRwLockRecursive, T>;
+
+/// Gives exclusive access to the data of a [`RecursiveRwLock`], and unlocks it when dropped.
+pub type RecursiveRwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, RawRwLockRecursive, T>;
+
+/// Gives shared access to the data of a [`RecursiveRwLock`], and can be upgraded to exclusive access.
+pub type RecursiveRwLockUpgradableReadGuard<'a, T> =
+    lock_api::RwLockUpgradableReadGuard<'a, RawRwLockRecursive, T>;
+
+/// A [`RecursiveRwLockReadGuard`] for a part of the data.
+pub type MappedRecursiveRwLockReadGuard<'a, T> =
+    lock_api::MappedRwLockReadGuard<'a, RawRwLockRecursive, T>;
+
+/// A [`RecursiveRwLockWriteGuard`] for a part of the data.
+pub type MappedRecursiveRwLockWriteGuard<'a, T> =
+    lock_api::MappedRwLockWriteGuard<'a, RawRwLockRecursive, T>;

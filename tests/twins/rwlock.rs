@@ -1,0 +1,81 @@
+// The broken twins of the readers-writer lock; see make.rs.
+Group {
+    files: &["raw/guard.rs", "raw/queue.rs", "raw/rwlock.rs"],
+    kit: "pub type Twin = rwlock::RawRwLock; pub type RecursiveTwin = rwlock::RawRwLockRecursive;",
+    twins: &[
+    // --- orderings ------------------------------------------------------------------------------
+    Twin("rw_enter_relaxed", "entering does not acquire", &[Edit(
+        "rwlock.rs", ".compare_exchange(state, entered(wants, state), Acquire, Relaxed)", ".compare_exchange(state, entered(wants, state), Relaxed, Relaxed)", 0)]),
+    Twin("rw_try_relaxed", "the try forms do not acquire", &[Edit(
+        "rwlock.rs", ".compare_exchange(state, bypassed(wants, state), Acquire, Relaxed)", ".compare_exchange(state, bypassed(wants, state), Relaxed, Relaxed)", 0)]),
+    Twin("rw_contended_relaxed", "entering in the slow path does not acquire", &[Edit(
+        "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if open", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if open", 0)]),
+    Twin("rw_claim_relaxed", "the claim of the designated thread does not acquire", &[Edit(
+        "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if allowed => {\n                    drop", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if allowed => {\n                    drop", 0)]),
+    Twin("rw_late_claim_relaxed", "a claim after the deadline does not acquire", &[Edit(
+        "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if allowed => {\n                    self", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if allowed => {\n                    self", 0)]),
+    Twin("rw_leave_relaxed", "leaving does not release", &[Edit(
+        "rwlock.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
+    Twin("rw_convert_relaxed", "a writer that becomes a reader does not release", &[Edit(
+        "rwlock.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 1)]),
+    Twin("rw_settle_acquires_only", "leaving a lock that is waited for does not release", &[Edit(
+        "rwlock.rs", "compare_exchange(state, next, AcqRel, Relaxed)", "compare_exchange(state, next, Acquire, Relaxed)", 0)]),
+    Twin("rw_upgrader_not_acquired_for", "the last reader does not acquire for the upgrader", &[Edit(
+        "rwlock.rs", "compare_exchange(state, next, AcqRel, Relaxed)", "compare_exchange(state, next, Release, Relaxed)", 1)]),
+    Twin("rw_try_upgrade_relaxed", "try_upgrade does not acquire", &[Edit(
+        "rwlock.rs", "(state & !UPGRADABLE_BIT) | WRITER_BIT,\n                Acquire,", "(state & !UPGRADABLE_BIT) | WRITER_BIT,\n                Relaxed,", 0)]),
+    Twin("rw_upgrade_relaxed", "an upgrade that need not wait does not acquire", &[Edit(
+        "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if alone", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if alone", 0)]),
+    // --- the protocol ---------------------------------------------------------------------------
+    Twin("rw_wake_forgotten", "those who are taken out of the queue are told nothing", &[Edit(
+        "rwlock.rs", "        chain.tell(what);", "        let _ = (chain, what);", 0)]),
+    Twin("rw_upgrader_forgotten", "the upgrader is told nothing", &[Edit(
+        "rwlock.rs", "            unsafe { Node::tell(node, GRANTED) }", "            let _ = node;", 0)]),
+    Twin("rw_readers_pass_writers", "a newcomer does not mind those who wait", &[Edit(
+        "rwlock.rs", "            && (!is_waited_for(state) || (is_waking(state) && bypasses(state) < BYPASSES))", "", 0)]),
+    Twin("rw_recursive_is_not", "the recursive lock is not", &[Edit(
+        "rwlock.rs", "        if RECURSIVE\n", "        if RECURSIVE && false\n", 0)]),
+    Twin("rw_timed_writer_keeps_out", "a thread that gives up does not let in those behind it", &[Edit(
+        "rwlock.rs", "        // It may have been the one that kept the others out.\n        self.settle_as_it_is();", "", 0)]),
+    Twin("rw_timed_upgrader_keeps_out", "an upgrader that gives up does not let in those who wait", &[Edit(
+        "rwlock.rs", "        self.settle_queued(state);\n        true", "        true", 0)]),
+    Twin("rw_upgrading_left", "an upgrader that gives up goes on keeping readers out", &[Edit(
+        "rwlock.rs", "state & !UPGRADING_BIT, Relaxed", "state, Relaxed", 0)]),
+    Twin("rw_followers_forgotten", "a reader that gets in does not let in those behind it", &[Edit(
+        "rwlock.rs", "        if wants != WRITE {\n            self.settle_queued(state);\n        }", "        let _ = (wants, state);", 0)]),
+    Twin("rw_conversion_lets_nobody_in", "a writer that becomes a reader lets nobody in", &[Edit(
+        "rwlock.rs", "            if is_queued(next) && !is_waking(next) {\n                let settled", "            if false {\n                let settled", 0)]),
+    Twin("rw_upgradable_lets_nobody_in", "an upgradable reader that leaves lets in no other one", &[Edit(
+        "rwlock.rs", "is_free(next) || is_upgradable(state) != is_upgradable(next)", "is_free(next)", 0)]),
+    Twin("rw_gives_up_while_waking", "a designated thread gives up with WAKING set (invariant 2)", &[Edit(
+        "rwlock.rs", "            } else {\n                undesignated(state)\n            };", "            } else {\n                state\n            };", 0)]),
+    Twin("rw_sleeps_while_waking", "a designated thread goes back to sleep with WAKING set (invariant 2)", &[Edit(
+        "rwlock.rs", "exhausted((state | QUEUED_BIT) & !WAKING_BIT)", "exhausted(state | QUEUED_BIT)", 0)]),
+    Twin("rw_settles_past_the_upgrader", "a last reader that settles the queue does not see that somebody upgrades meanwhile", &[Edit(
+        "rwlock.rs", "            if is_upgraders_turn(next) {\n                return Err(state);\n            }", "", 0)]),
+    Twin("rw_given_up_for_all", "a designated thread that gives up does not think of those behind it", &[Edit(
+        "rwlock.rs", "                    self.settle_queued(next);\n                    return false;", "                    return false;", 0)]),
+    Twin("rw_queued_mark_left", "a queue that has become empty is not forgotten (invariant 3)", &[Edit(
+        "rwlock.rs", "                    next = dequeued(next);", "", 0)]),
+    Twin("rw_writer_beside_readers", "a writer does not mind readers", &[Edit(
+        "rwlock.rs", "        _ => is_free(state),", "        _ => !is_writing(state) && !is_upgradable(state),", 0)]),
+    Twin("rw_upgrade_beside_readers", "an upgrade does not wait for readers", &[Edit(
+        "rwlock.rs", "            let alone = readers(state) == 0;", "            let alone = true;", 0)]),
+    Twin("rw_two_upgradable", "there are two upgradable readers", &[Edit(
+        "rwlock.rs", "        UPGRADABLE_READ => !is_writing(state) && !is_upgradable(state),", "        UPGRADABLE_READ => !is_writing(state),", 0)]),
+    Twin("rw_fair_is_unfair", "a fair unlock lets others in before those who wait", &[Edit(
+        "rwlock.rs", "            if fair {\n                next = exhausted(next);\n            }", "", 0)]),
+    Twin("rw_looks_again", "leaving reads the lock once more", &[Edit(
+        "rwlock.rs", "                    span.released();\n                    return;", "                    span.released();\n                    let _ = self.word.load(Relaxed);\n                    return;", 0)]),
+    Twin("rw_looks_again_after_settling", "leaving a lock that is waited for reads it once more", &[Edit(
+        "rwlock.rs", "        chain.tell(what);", "        chain.tell(what);\n        let _ = self.word.load(Relaxed);", 0)]),
+    Twin("rw_looks_again_after_the_upgrade", "the last reader reads the lock once more", &[Edit(
+        "rwlock.rs", "            unsafe { Node::tell(node, GRANTED) }", "            unsafe { Node::tell(node, GRANTED) }\n            let _ = self.word.load(Relaxed);", 0)]),
+    // --- the bound on bypasses: not broken, and broken -------------------------------------------
+    Twin("rwlock_bypassed_twice", "nothing: the bound is small enough for a model", &[Edit(
+        "rwlock.rs", "const BYPASSES: usize = 1000;", "const BYPASSES: usize = 2;", 0)]),
+    Twin("rw_bypasses_not_counted", "nobody counts who is let in", &[Edit(
+        "rwlock.rs", "const BYPASSES: usize = 1000;", "const BYPASSES: usize = 2;", 0), Edit(
+        "rwlock.rs", "        state + ONE_BYPASS\n", "        state\n", 0)]),
+    ],
+}
