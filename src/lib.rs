@@ -5,6 +5,7 @@
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
 //! | to sleep until that data has changed | [`Condvar`] |
+//! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
 //!
 //! The types are [`lock_api`] aliases over the locks in [`raw`], so that guards, mapped guards,
@@ -40,6 +41,12 @@
 
 pub mod explore;
 pub mod raw;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
+))]
+pub mod shared;
 pub mod sys;
 pub mod trace;
 

@@ -6,6 +6,18 @@
 mod condvar;
 mod guard;
 mod mutex;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
+))]
+mod shared;
 
 pub use condvar::RawCondvar;
 pub use mutex::RawMutex;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
+))]
+pub use shared::{Acquired, RawSharedMutex};

@@ -56,6 +56,16 @@ pub mod fallback;
 ))]
 pub mod linux;
 
+// Where there is a Linux kernel, or a model that plays its part.
+#[cfg(all(
+    any(target_os = "linux", target_os = "android"),
+    target_pointer_width = "64",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+pub mod kernel;
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub use model::kernel;
+
 pub use core::sync::atomic::Ordering;
 pub use std::time::{Duration, Instant};
 

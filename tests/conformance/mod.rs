@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "each test file uses its kind's part")]
 
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+pub mod shared;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::thread;
