@@ -501,3 +501,369 @@ fn guards_stay_in_their_thread() {
     let _ = <MutexGuard<u32> as Ambiguous<_>>::is;
     let _ = <LockError<u32> as Ambiguous<_>>::is;
 }
+
+// --- a death in the middle of an operation --------------------------------------------------------
+
+/// The parts of a mutex, for children that take and release it step by step and die between two of them.
+#[repr(C)]
+struct Parts {
+    word: selvedge::sys::Futex,
+    _rest: [u32; 5],
+    entry: selvedge::sys::kernel::robust::Entry,
+}
+
+fn parts(mutex: &'static Mutex<[u64; 2]>) -> &'static Parts {
+    const { assert!(size_of::<Parts>() == 40) };
+    // SAFETY: this is the layout of the mutex, which is said in `raw/shared.rs`.
+    unsafe { &*std::ptr::from_ref(mutex).cast() }
+}
+
+/// Dies at once, by the signal that nobody can handle.
+fn die() -> ! {
+    // SAFETY: no memory is involved.
+    unsafe { libc::raise(libc::SIGKILL) };
+    wait_for_the_end()
+}
+
+fn take(parts: &Parts) {
+    use selvedge::sys::kernel::thread_id;
+    let taken = parts.word.compare_exchange(0, thread_id(), SeqCst, SeqCst);
+    if taken.is_err() {
+        // SAFETY: ends the child.
+        unsafe { libc::_exit(1) };
+    }
+}
+
+/// Runs `body` in a child that it kills, and waits for that.
+fn dies(memory: &Memory, body: fn(&'static Board)) {
+    let child = fork(memory, |board| {
+        body(board);
+        die()
+    });
+    let mut status = 0;
+    // SAFETY: the place is valid.
+    unsafe { libc::waitpid(child.0, &mut status, 0) };
+    assert!(libc::WIFSIGNALED(status), "it did not get that far");
+}
+
+#[test]
+fn dies_before_the_lock_is_in_the_list() {
+    ends(|| {
+        let memory = Memory::new();
+        let board = memory.map();
+        dies(&memory, |board| {
+            let parts = parts(&board.pair);
+            parts.entry.announce(&parts.word);
+            take(parts);
+        });
+        drop(orphaned(&board.pair).make_consistent());
+        // Before it had the lock: as if it had never come.
+        dies(&memory, |board| {
+            let parts = parts(&board.pair);
+            parts.entry.announce(&parts.word);
+        });
+        drop(board.pair.lock().unwrap());
+        // And this is what the announcement is for: without it, the lock is the dead one's for ever.
+        dies(&memory, |board| take(parts(&board.pair)));
+        let result = board.pair.try_lock_for(Duration::from_millis(20));
+        assert!(
+            matches!(result, Err(TryLockError::WouldBlock)),
+            "{result:?}"
+        );
+    });
+}
+
+#[test]
+fn dies_when_the_lock_is_no_longer_in_the_list() {
+    ends(|| {
+        let memory = Memory::new();
+        let board = memory.map();
+        dies(&memory, |board| {
+            std::mem::forget(board.pair.lock());
+            let parts = parts(&board.pair);
+            parts.entry.announce(&parts.word);
+            // SAFETY: this thread has locked it.
+            unsafe { parts.entry.remove() };
+        });
+        drop(orphaned(&board.pair).make_consistent());
+        dies(&memory, |board| {
+            std::mem::forget(board.pair.lock());
+            let parts = parts(&board.pair);
+            // SAFETY: as above.
+            unsafe { parts.entry.remove() };
+        });
+        assert!(
+            matches!(board.pair.try_lock(), Err(TryLockError::WouldBlock)),
+            "the announcement"
+        );
+    });
+}
+
+#[test]
+fn dies_between_the_release_and_the_wake() {
+    ends(|| {
+        let memory = Memory::new();
+        let board = memory.map();
+        let child = fork(&memory, |board| {
+            std::mem::forget(board.pair.lock());
+            board.stage.store(1, SeqCst);
+            reached(board, 2);
+            let parts = parts(&board.pair);
+            parts.entry.announce(&parts.word);
+            // SAFETY: this thread has locked it.
+            unsafe { parts.entry.remove() };
+            parts.word.swap(selvedge::sys::kernel::WAITERS_BIT, SeqCst);
+            die()
+        });
+        reached(board, 1);
+        let (tell, told) = std::sync::mpsc::channel();
+        let sleeper = thread::spawn(move || {
+            tell.send(thread_number()).unwrap();
+            // The lock was given up: nobody died with it.
+            drop(board.pair.lock().unwrap());
+        });
+        asleep(std::process::id() as libc::pid_t, told.recv().unwrap());
+        board.stage.store(2, SeqCst);
+        let mut status = 0;
+        // SAFETY: the place is valid.
+        unsafe { libc::waitpid(child.0, &mut status, 0) };
+        assert!(libc::WIFSIGNALED(status));
+        sleeper.join().unwrap();
+    });
+}
+
+#[test]
+fn a_guard_that_a_forked_child_inherits_is_its_parents() {
+    // In a process of its own, because a child of many threads may not panic.
+    const NOTE: &str = "SELVEDGE_INHERITED_GUARD";
+    let name = "a_guard_that_a_forked_child_inherits_is_its_parents";
+    if std::env::var_os(NOTE).is_none() {
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture", "--test-threads=1"])
+            .env(NOTE, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert!(
+            said.contains("selvedge: a guard of a shared::Mutex was dropped in a forked child"),
+            "{said}"
+        );
+        return;
+    }
+    let memory = Memory::new();
+    let board = memory.map();
+    let guard = board.pair.lock().unwrap();
+    let mut guard = Some(guard);
+    let child = fork(&memory, |_| {
+        let inherited = std::panic::AssertUnwindSafe(|| drop(guard.take()));
+        i32::from(std::panic::catch_unwind(inherited).is_err())
+    });
+    assert_eq!(child.ends(), 1);
+    assert!(
+        board.pair.is_locked(),
+        "a child has unlocked what its parent holds"
+    );
+    drop(guard);
+    assert!(
+        board.pair.lock().is_ok(),
+        "and the parent's list is as it was"
+    );
+}
+
+// --- beside the C library's own robust mutexes -----------------------------------------------------
+
+/// A robust mutex of the C library.
+struct Theirs(std::cell::UnsafeCell<libc::pthread_mutex_t>);
+// SAFETY: it is a mutex.
+unsafe impl Sync for Theirs {}
+// SAFETY: it is never moved once it is used: it is leaked.
+unsafe impl Send for Theirs {}
+
+impl Theirs {
+    fn new() -> &'static Self {
+        let this = Box::leak(Box::new(Self(libc::PTHREAD_MUTEX_INITIALIZER.into())));
+        let mut attributes = std::mem::MaybeUninit::uninit();
+        // SAFETY: the place is valid.
+        assert_eq!(
+            unsafe { libc::pthread_mutexattr_init(attributes.as_mut_ptr()) },
+            0
+        );
+        let robust = libc::PTHREAD_MUTEX_ROBUST;
+        // SAFETY: they were initialized.
+        let set = unsafe { libc::pthread_mutexattr_setrobust(attributes.as_mut_ptr(), robust) };
+        assert_eq!(set, 0);
+        // SAFETY: both are valid, and nobody uses the mutex yet.
+        let made = unsafe { libc::pthread_mutex_init(this.0.get(), attributes.as_ptr()) };
+        assert_eq!(made, 0);
+        this
+    }
+
+    fn lock(&self) -> i32 {
+        // SAFETY: it was initialized and stays where it is.
+        unsafe { libc::pthread_mutex_lock(self.0.get()) }
+    }
+
+    fn unlock(&self) {
+        // SAFETY: this thread has locked it.
+        assert_eq!(unsafe { libc::pthread_mutex_unlock(self.0.get()) }, 0);
+    }
+
+    fn recovers(&self) -> bool {
+        let died = self.lock() == libc::EOWNERDEAD;
+        if died {
+            // SAFETY: this thread holds it, and its owner has died.
+            assert_eq!(unsafe { libc::pthread_mutex_consistent(self.0.get()) }, 0);
+        }
+        self.unlock();
+        died
+    }
+}
+
+/// Ours and theirs are in one list, and leave it in every order; whatever is left in it when the thread ends is
+/// found, and nothing else.
+#[test]
+fn shares_the_list_with_the_c_library() {
+    fn orders(left: &[usize]) -> Vec<Vec<usize>> {
+        if left.is_empty() {
+            return vec![Vec::new()];
+        }
+        let mut all = Vec::new();
+        for (at, first) in left.iter().enumerate() {
+            let mut rest = left.to_vec();
+            rest.remove(at);
+            for mut order in orders(&rest) {
+                order.insert(0, *first);
+                all.push(order);
+            }
+        }
+        all
+    }
+    ends(|| {
+        let ours: [&'static Mutex<[u64; 2]>; 2] = [(); 2].map(|()| &*Box::leak(Box::default()));
+        let theirs = [(); 2].map(|()| Theirs::new());
+        for order in orders(&[0, 1, 2, 3]) {
+            for unlocked in 0..=4 {
+                let (first, left) = order.split_at(unlocked);
+                let (first, left) = (first.to_vec(), left.to_vec());
+                thread::spawn(move || {
+                    assert_eq!(theirs[0].lock(), 0);
+                    let mut guards = [Some(ours[0].lock().unwrap()), None];
+                    assert_eq!(theirs[1].lock(), 0);
+                    guards[1] = Some(ours[1].lock().unwrap());
+                    for lock in &first {
+                        match *lock {
+                            0 | 1 => drop(guards[*lock].take()),
+                            lock => theirs[lock - 2].unlock(),
+                        }
+                    }
+                    std::mem::forget(guards);
+                })
+                .join()
+                .unwrap();
+                for lock in 0..4 {
+                    let died = match lock {
+                        0 | 1 => match ours[lock].lock() {
+                            Ok(_) => false,
+                            Err(LockError::OwnerDied(recovery)) => {
+                                drop(recovery.make_consistent());
+                                true
+                            }
+                            Err(LockError::NotRecoverable) => panic!("it was always repaired"),
+                        },
+                        lock => theirs[lock - 2].recovers(),
+                    };
+                    assert_eq!(
+                        died,
+                        left.contains(&lock),
+                        "{order:?}, {unlocked} of them unlocked"
+                    );
+                }
+            }
+        }
+    });
+}
+
+// --- death at any moment ----------------------------------------------------------------------------
+
+/// Counts until it is killed. Whoever finds the pair half changed must have been told.
+fn count_for_ever(board: &'static Board, number: usize) -> i32 {
+    loop {
+        let mut pair = match board.pair.lock() {
+            Ok(pair) if pair[0] == pair[1] => pair,
+            Ok(_) => return 2,
+            Err(LockError::OwnerDied(mut recovery)) => {
+                if recovery[0] != recovery[1] {
+                    board.recovered.fetch_add(1, SeqCst);
+                }
+                recovery[1] = recovery[0];
+                recovery.make_consistent()
+            }
+            Err(LockError::NotRecoverable) => return 3,
+        };
+        pair[0] += 1;
+        for _ in 0..20 {
+            std::hint::spin_loop();
+        }
+        pair[1] += 1;
+        drop(pair);
+        board.progress[number].fetch_add(1, SeqCst);
+    }
+}
+
+/// Many rounds in which one or two of four processes are killed at a random moment: the others always go on, and
+/// the pair is never found half changed by one who was not told.
+#[test]
+fn killed_at_random_moments() {
+    const ROUNDS: u64 = 400;
+    const PROCESSES: usize = 4;
+    ends(|| {
+        let memory = Memory::new();
+        let board = memory.map();
+        let start = |number| fork(&memory, move |board| count_for_ever(board, number));
+        let mut processes: Vec<_> = (0..PROCESSES).map(start).collect();
+        let mut random = 0x9E37_79B9_7F4A_7C15u64;
+        for round in 0..ROUNDS {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let delay = Duration::from_nanos(random % 400_000);
+            let now = Instant::now();
+            while now.elapsed() < delay {
+                std::hint::spin_loop();
+            }
+            let first = round as usize % PROCESSES;
+            let second = (first + 1) % PROCESSES;
+            let victims: &[usize] = if random & 1 == 0 {
+                &[first]
+            } else {
+                &[first, second]
+            };
+            for victim in victims {
+                // SAFETY: they have not been waited for.
+                unsafe { libc::kill(processes[*victim].0, libc::SIGKILL) };
+            }
+            for victim in victims {
+                let dead = std::mem::replace(&mut processes[*victim], start(*victim));
+                dead.kill();
+            }
+            // Nobody hangs: everybody goes on from here, those who were there and those who are new.
+            let before: Vec<_> = board
+                .progress
+                .iter()
+                .map(|count| count.load(SeqCst))
+                .collect();
+            until(|| {
+                (0..PROCESSES).all(|number| board.progress[number].load(SeqCst) > before[number])
+            });
+        }
+        for process in processes {
+            process.kill();
+        }
+        let pair = locked(&board.pair);
+        assert_eq!(pair[0], pair[1]);
+        let recovered = board.recovered.load(SeqCst);
+        println!("{} additions, {recovered} repaired", pair[0]);
+        assert!(recovered > 0, "nobody was ever killed half way");
+    });
+}
