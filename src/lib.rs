@@ -5,6 +5,7 @@
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
 //! | to sleep until that data has changed | [`Condvar`] |
+//! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
 //!
@@ -52,11 +53,29 @@ pub mod trace;
 
 mod condvar;
 mod mutex;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        any(target_os = "linux", target_os = "android"),
+        target_pointer_width = "64"
+    )
+))]
+mod pi_mutex;
 
 #[cfg(feature = "arc_lock")]
 pub use mutex::ArcMutexGuard;
 
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{MappedMutexGuard, Mutex, MutexGuard};
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        any(target_os = "linux", target_os = "android"),
+        target_pointer_width = "64"
+    )
+))]
+pub use pi_mutex::{MappedPiMutexGuard, PiMutex, PiMutexGuard};
 
 pub use lock_api;

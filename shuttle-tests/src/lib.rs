@@ -6,6 +6,9 @@ pub use selvedge_shuttle as selvedge;
 pub mod contract;
 #[path = "../../tests/models/mod.rs"]
 pub mod models;
+// These need a kernel that is played, so `machine-tests` has no use for them.
+#[path = "../../tests/models/shared.rs"]
+pub mod shared;
 
 /// The broken twins: the shipped source with one line changed, made by `build.rs`.
 #[allow(warnings, clippy::all, reason = "broken on purpose")]

@@ -9,12 +9,30 @@ mod mutex;
 #[cfg(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
+    all(
+        any(target_os = "linux", target_os = "android"),
+        target_pointer_width = "64"
+    )
+))]
+mod pi;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
     all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
 ))]
 mod shared;
 
 pub use condvar::RawCondvar;
 pub use mutex::RawMutex;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        any(target_os = "linux", target_os = "android"),
+        target_pointer_width = "64"
+    )
+))]
+pub use pi::RawPiMutex;
 #[cfg(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),

@@ -1,5 +1,6 @@
 //! The list of locks that the kernel goes through when a thread dies. See `mod.rs` for what this shows.
 
+use core::cell::Cell;
 use core::ops::Deref;
 use std::cell::RefCell;
 
@@ -21,7 +22,7 @@ struct List {
 }
 
 /// A lock's word.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Lock {
     word: Word,
     address: Address,
@@ -30,13 +31,16 @@ struct Lock {
 }
 
 /// A lock's place in the list.
-#[derive(Debug, Default)]
-pub struct Entry(());
+#[derive(Default)]
+pub struct Entry(Cell<Option<Lock>>);
+
+// SAFETY: all threads of a model run on one OS thread, and only one exploration runs at a time.
+unsafe impl Sync for Entry {}
 
 impl Entry {
     /// An entry that is in no list.
     pub const fn new() -> Self {
-        Self(())
+        Self(Cell::new(None))
     }
 
     /// Whether a lock with its word and its entry at these places can be put into the list: here, any.
@@ -56,10 +60,11 @@ impl Entry {
             address: word.address(),
             number: word.deref().address(),
         };
+        self.0.set(Some(lock));
         with_list(|list| list.pending = Some(lock));
     }
 
-    /// Puts the announced lock into this thread's list.
+    /// Puts the lock into this thread's list.
     ///
     /// # Safety
     ///
@@ -70,10 +75,10 @@ impl Entry {
             return;
         }
         step();
-        with_list(|list| list.held.extend(list.pending));
+        with_list(|list| list.held.extend(self.0.get()));
     }
 
-    /// Takes the announced lock out of this thread's list.
+    /// Takes the lock out of this thread's list.
     ///
     /// # Safety
     ///
