@@ -7,6 +7,8 @@ pub mod contract;
 #[path = "../../tests/models/mod.rs"]
 pub mod models;
 // These need a kernel that is played, so `machine-tests` has no use for them.
+#[path = "../../tests/models/pi.rs"]
+pub mod pi;
 #[path = "../../tests/models/shared.rs"]
 pub mod shared;
 

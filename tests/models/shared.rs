@@ -16,18 +16,27 @@ pub trait SharedKit: 'static {
 /// How an acquisition ended; see `Acquired` in `raw/shared.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Got {
+    /// The lock.
     Clean,
+    /// The lock, of one who died with it.
     OwnerDied,
+    /// Not the lock: the data was given up.
     Lost,
+    /// Not the lock: somebody has it.
     Refused,
 }
 
 /// A raw mutex, shipped or broken.
 pub trait RawShared: Send + Sync + 'static {
+    /// An unlocked one.
     fn new() -> Self;
+    /// Locks.
     fn acquire(&self, deadline: Option<Instant>) -> Got;
+    /// Locks if that takes no waiting.
     fn try_acquire(&self) -> Got;
+    /// Unlocks.
     fn release(&self);
+    /// Gives up the data.
     fn lose(&self);
     /// The number in its word, which only its `Debug` tells.
     fn word(&self) -> u32;
@@ -151,8 +160,11 @@ impl<K: SharedKit> Pair<K> {
 /// How a thread locks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
+    /// Waits for it.
     Lock,
+    /// Does not wait.
     Try,
+    /// Waits until a deadline.
     Timed,
 }
 
@@ -199,6 +211,25 @@ pub fn beside<K: SharedKit>(how: How) -> impl Fn() + Send + Sync + Clone + 'stat
             "the mark of one who gave up outlives an unlock"
         );
     }
+}
+
+/// Runs `program` for a death before every step, until it is through with all of them; whether anybody was
+/// told of one. The first step is the announcement, and a death before it leaves nothing to look at.
+pub fn at_every_step(mut program: impl FnMut(usize, &Arc<Deaths>)) -> usize {
+    let mut told = 0;
+    for steps in 1.. {
+        let count = Arc::new(Deaths::default());
+        program(steps, &count);
+        told += count.told.load(Relaxed);
+        if count.died.load(Relaxed) == 0 {
+            assert!(
+                steps > 8,
+                "it takes more than {steps} steps to lock and unlock"
+            );
+            break;
+        }
+    }
+    told
 }
 
 /// What happened, over all executions of a program.
