@@ -376,10 +376,8 @@ fn refuse_lock_pi2() {
         filter: program.as_mut_ptr(),
     };
     // SAFETY: plain numbers.
-    assert_eq!(
-        unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) },
-        0
-    );
+    let result = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+    assert_eq!(result, 0);
     // SAFETY: the program is valid for the call, and for all threads of this process, of which there are some.
     let result = unsafe {
         libc::syscall(
@@ -527,10 +525,8 @@ fn urgent_goes_first<R: TimedMutex>() -> Option<bool> {
         // SAFETY: within the set.
         unsafe { libc::CPU_SET(processor, &mut only) };
         // SAFETY: as above.
-        assert_eq!(
-            unsafe { libc::sched_setaffinity(0, size_of_val(&only), &only) },
-            0
-        );
+        let result = unsafe { libc::sched_setaffinity(0, size_of_val(&only), &only) };
+        assert_eq!(result, 0);
     }
     let (third_may_run, may_run) = mpsc::channel();
     let scene = Arc::new(Scene::<R> {

@@ -685,10 +685,8 @@ impl Theirs {
         let this = Box::leak(Box::new(Self(libc::PTHREAD_MUTEX_INITIALIZER.into())));
         let mut attributes = std::mem::MaybeUninit::uninit();
         // SAFETY: the place is valid.
-        assert_eq!(
-            unsafe { libc::pthread_mutexattr_init(attributes.as_mut_ptr()) },
-            0
-        );
+        let initialized = unsafe { libc::pthread_mutexattr_init(attributes.as_mut_ptr()) };
+        assert_eq!(initialized, 0);
         let robust = libc::PTHREAD_MUTEX_ROBUST;
         // SAFETY: they were initialized.
         let set = unsafe { libc::pthread_mutexattr_setrobust(attributes.as_mut_ptr(), robust) };
@@ -761,20 +759,19 @@ fn shares_the_list_with_the_c_library() {
                 })
                 .join()
                 .unwrap();
-                for lock in 0..4 {
-                    let died = match lock {
-                        0 | 1 => match ours[lock].lock() {
-                            Ok(_) => false,
-                            Err(LockError::OwnerDied(recovery)) => {
-                                drop(recovery.make_consistent());
-                                true
-                            }
-                            Err(LockError::NotRecoverable) => panic!("it was always repaired"),
-                        },
-                        lock => theirs[lock - 2].recovers(),
-                    };
+                let ours_died = ours.map(|mutex| match mutex.lock() {
+                    Ok(_) => false,
+                    Err(LockError::OwnerDied(recovery)) => {
+                        drop(recovery.make_consistent());
+                        true
+                    }
+                    Err(LockError::NotRecoverable) => panic!("it was always repaired"),
+                });
+                let theirs_died = theirs.map(Theirs::recovers);
+                let died = ours_died.iter().chain(&theirs_died).enumerate();
+                for (lock, died) in died {
                     assert_eq!(
-                        died,
+                        *died,
                         left.contains(&lock),
                         "{order:?}, {unlocked} of them unlocked"
                     );

@@ -27,6 +27,11 @@ fn try_and_timed() {
 }
 
 #[test]
+fn try_beside_two() {
+    passes(bounded(3, 4).run(shared::try_beside_two::<Shipped>));
+}
+
+#[test]
 fn freed_by_the_next_owner() {
     passes(unbounded().run(shared::freed_by_the_next_owner::<Shipped>));
 }

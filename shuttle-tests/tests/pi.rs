@@ -22,6 +22,11 @@ fn try_lock() {
 }
 
 #[test]
+fn try_lock_beside_timeout() {
+    passes(bounded(3).run(pi::try_lock_beside_timeout::<Shipped>));
+}
+
+#[test]
 fn timeout_against_unlock() {
     let outcomes = Arc::new(Outcomes::default());
     passes(bounded(5).run(pi::timeout_against_unlock::<Shipped>(&outcomes)));

@@ -104,6 +104,33 @@ pub fn timeout_against_unlock<K: PiKit>(
     }
 }
 
+/// A try that comes in the middle of an unlock by the kernel, for a waiter that has given up.
+pub fn try_lock_beside_timeout<K: PiKit>() {
+    let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+    let holder = counter.lock();
+    let timed = {
+        let counter = Arc::clone(&counter);
+        go(move || {
+            if let Some(counter) = counter.try_lock_for(soon()) {
+                counter.increment();
+            }
+        })
+    };
+    let trying = {
+        let counter = Arc::clone(&counter);
+        go(move || {
+            if let Some(counter) = counter.try_lock() {
+                counter.increment();
+            }
+        })
+    };
+    holder.increment();
+    drop(holder);
+    timed.join().unwrap();
+    trying.join().unwrap();
+    assert!(counter.try_lock().is_some(), "somebody has it still");
+}
+
 /// A waiter that gives up does not take the lock with it: another that waits for it gets it.
 pub fn timeout_beside_waiter<K: PiKit>() {
     let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
@@ -157,7 +184,8 @@ pub fn locked_twice<K: PiKit>() {
         go(move || counter.lock().increment())
     };
     let guard = counter.lock();
-    let twice = std::panic::AssertUnwindSafe(|| drop(counter.lock()));
+    // Forgotten, should there be one: a second unlock would be a second panic.
+    let twice = std::panic::AssertUnwindSafe(|| std::mem::forget(counter.lock()));
     let payload = std::panic::catch_unwind(twice).expect_err("locked twice");
     let message = payload.downcast_ref::<String>().expect("a message");
     assert!(

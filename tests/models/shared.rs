@@ -100,6 +100,8 @@ struct Pair<K: SharedKit> {
     second: Counter,
     /// Somebody can die between the two.
     between: AtomicU32,
+    /// Whether anybody can die at all.
+    deadly: bool,
 }
 
 // SAFETY: the counters are used under the lock that is being tested.
@@ -109,11 +111,21 @@ unsafe impl<K: SharedKit> Send for Pair<K> {}
 
 impl<K: SharedKit> Pair<K> {
     fn new() -> Self {
+        Self::with(false)
+    }
+
+    /// A pair of threads that may die.
+    fn deadly() -> Self {
+        Self::with(true)
+    }
+
+    fn with(deadly: bool) -> Self {
         Self {
             raw: K::Raw::new(),
             first: Counter::new(),
             second: Counter::new(),
             between: AtomicU32::new(0),
+            deadly,
         }
     }
 
@@ -126,6 +138,7 @@ impl<K: SharedKit> Pair<K> {
                 "a change was cut short, and nobody was told"
             ),
             Got::OwnerDied => {
+                assert!(self.deadly, "told of a death, and nobody has died");
                 while self.second.get() < self.first.get() {
                     self.second.increment();
                 }
@@ -213,6 +226,20 @@ pub fn beside<K: SharedKit>(how: How) -> impl Fn() + Send + Sync + Clone + 'stat
     }
 }
 
+/// A try that takes the lock just after an unlock that has woken one of two waiters: the other is not forgotten.
+pub fn try_beside_two<K: SharedKit>() {
+    let pair = Arc::new(Pair::<K>::new());
+    assert_eq!(pair.raw.acquire(None), Got::Clean);
+    let others = [(); 2].map(|()| {
+        let pair = Arc::clone(&pair);
+        go(move || pair.once(How::Lock))
+    });
+    pair.raw.release();
+    pair.once(How::Try);
+    others.into_iter().for_each(|other| other.join().unwrap());
+    assert_eq!(pair.raw.word(), 0, "something is left in the word");
+}
+
 /// Runs `program` for a death before every step, until it is through with all of them; whether anybody was
 /// told of one. The first step is the announcement, and a death before it leaves nothing to look at.
 pub fn at_every_step(mut program: impl FnMut(usize, &Arc<Deaths>)) -> usize {
@@ -250,7 +277,7 @@ pub fn deaths<K: SharedKit>(
 ) -> impl Fn() + Send + Sync + Clone + 'static {
     let (victims, count) = (victims.to_vec(), Arc::clone(count));
     move || {
-        let pair = Arc::new(Pair::<K>::new());
+        let pair = Arc::new(Pair::<K>::deadly());
         let mut threads = Vec::new();
         for (how, steps) in victims.iter().copied() {
             let (pair, count) = (Arc::clone(&pair), Arc::clone(&count));
@@ -289,7 +316,7 @@ pub fn woken_and_killed<K: SharedKit>(
 ) -> impl Fn() + Send + Sync + Clone + 'static {
     let count = Arc::clone(count);
     move || {
-        let pair = Arc::new(Pair::<K>::new());
+        let pair = Arc::new(Pair::<K>::deadly());
         assert_eq!(pair.raw.acquire(None), Got::Clean);
         let doomed = {
             let (pair, count) = (Arc::clone(&pair), Arc::clone(&count));
@@ -327,7 +354,7 @@ pub fn given_up<K: SharedKit>(steps: usize) -> impl Fn() + Send + Sync + Clone +
             }
             got
         }
-        let pair = Arc::new(Pair::<K>::new());
+        let pair = Arc::new(Pair::<K>::deadly());
         let victim = {
             let pair = Arc::clone(&pair);
             go(move || {

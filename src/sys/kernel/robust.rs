@@ -31,7 +31,7 @@ use core::sync::atomic::{Ordering::SeqCst, compiler_fence};
 use super::{errno, refused};
 use crate::sys::Futex;
 
-/// What is at the start of the kernel's head of the list.
+/// The kernel's head of the list. It begins as an entry does.
 #[repr(C)]
 struct Head {
     next: *mut Link,
@@ -111,7 +111,7 @@ impl Entry {
     pub unsafe fn insert(&self) {
         let head = head();
         // SAFETY: the head of this thread is alive as long as the thread.
-        let first = unsafe { ptr::read_volatile(&raw const (*head).next) };
+        let Link(first) = unsafe { ptr::read_volatile(head.cast::<Link>()) };
         // SAFETY: the entry is this thread's, who owns the lock.
         unsafe { ptr::write_volatile(self.next.get(), first) };
         // SAFETY: as above.
@@ -121,7 +121,7 @@ impl Entry {
         // The entry is complete before the kernel can find it.
         compiler_fence(SeqCst);
         // SAFETY: as for the read.
-        unsafe { ptr::write_volatile(&raw mut (*head).next, self.link()) };
+        unsafe { ptr::write_volatile(head.cast(), Link(self.link())) };
     }
 
     /// Takes the lock out of this thread's list.
@@ -136,9 +136,8 @@ impl Entry {
         let prev = unsafe { ptr::read_volatile(self.prev.get()) };
         // SAFETY: `next` is an entry of this thread's list, or the head.
         unsafe { set_previous(next, prev) };
-        let before = untagged(prev);
         // SAFETY: `prev` is an entry of this thread's list, or the head, whose first field it is.
-        unsafe { ptr::write_volatile(&raw mut (*before).0, next) };
+        unsafe { ptr::write_volatile(untagged(prev), Link(next)) };
         // The kernel no longer finds the entry before it loses its way out.
         compiler_fence(SeqCst);
         // SAFETY: the entry is still this thread's.
@@ -160,8 +159,9 @@ fn set_pending(link: *mut Link) {
     let head = head();
     // What came before is done when the kernel sees the change, and what comes after is not begun.
     compiler_fence(SeqCst);
+    let pending = head.wrapping_byte_add(core::mem::offset_of!(Head, list_op_pending));
     // SAFETY: the head of this thread is alive as long as the thread.
-    unsafe { ptr::write_volatile(&raw mut (*head).list_op_pending, link) };
+    unsafe { ptr::write_volatile(pending.cast(), Link(link)) };
     compiler_fence(SeqCst);
 }
 
@@ -176,10 +176,9 @@ fn untagged(link: *mut Link) -> *mut Link {
 ///
 /// `of` is an entry of this thread's list, or its head; the mark does not matter.
 unsafe fn set_previous(of: *mut Link, previous: *mut Link) {
+    let slot = untagged(of).wrapping_sub(1);
     // SAFETY: by the layout that `find_head` has checked, there is a link before each entry.
-    let slot = unsafe { untagged(of).sub(1) };
-    // SAFETY: as above.
-    unsafe { ptr::write_volatile(&raw mut (*slot).0, previous) };
+    unsafe { ptr::write_volatile(slot, Link(previous)) };
 }
 
 std::thread_local! {

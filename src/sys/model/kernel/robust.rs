@@ -93,7 +93,7 @@ impl Entry {
             let at = list
                 .held
                 .iter()
-                .position(|held| Some(*held) == list.pending);
+                .position(|held| Some(*held) == self.0.get());
             at.map(|at| list.held.remove(at))
         });
         assert!(
