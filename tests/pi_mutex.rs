@@ -505,6 +505,7 @@ fn urgent_goes_first<R: TimedMutex>() -> Option<bool> {
     const LIMIT: Duration = Duration::from_millis(100);
     struct Scene<R: TimedMutex> {
         mutex: Mutex<R, ()>,
+        third: AtomicI32,
         urgent: AtomicI32,
         urgent_is_done: AtomicBool,
         third_may_run: mpsc::Sender<()>,
@@ -531,6 +532,7 @@ fn urgent_goes_first<R: TimedMutex>() -> Option<bool> {
     let (third_may_run, may_run) = mpsc::channel();
     let scene = Arc::new(Scene::<R> {
         mutex: Mutex::new(()),
+        third: AtomicI32::new(0),
         urgent: AtomicI32::new(0),
         urgent_is_done: AtomicBool::new(false),
         third_may_run,
@@ -540,6 +542,7 @@ fn urgent_goes_first<R: TimedMutex>() -> Option<bool> {
         thread::spawn(move || {
             on_the_first_processor();
             become_urgent(20);
+            scene.third.store(thread_number(), SeqCst);
             may_run.recv().unwrap();
             let start = Instant::now();
             while start.elapsed() < LIMIT {
@@ -553,6 +556,10 @@ fn urgent_goes_first<R: TimedMutex>() -> Option<bool> {
     let owner = {
         let scene = Arc::clone(&scene);
         thread::spawn(move || {
+            // The third is there, and waits for nothing but this thread's word. (Later, this one would not let it
+            // get there.)
+            until(|| scene.third.load(SeqCst) != 0);
+            asleep(scene.third.load(SeqCst));
             on_the_first_processor();
             let permitted = become_urgent(10);
             let guard = scene.mutex.lock();
