@@ -153,6 +153,7 @@ fn a_circle_is_a_panic() {
     ends(|| {
         let pair = Arc::new((PiMutex::new(()), PiMutex::new(())));
         let (tell, told) = mpsc::channel();
+        let first = pair.0.lock();
         let other = {
             let pair = Arc::clone(&pair);
             thread::spawn(move || {
@@ -161,7 +162,6 @@ fn a_circle_is_a_panic() {
                 catch_unwind(AssertUnwindSafe(|| drop(pair.0.lock()))).is_err()
             })
         };
-        let first = pair.0.lock();
         told.recv().unwrap();
         let here = catch_unwind(AssertUnwindSafe(|| drop(pair.1.lock()))).is_err();
         drop(first);
