@@ -112,6 +112,9 @@ unsafe impl<T: SharedSafe, const N: usize> SharedSafe for [T; N] {}
 /// one who recovers dies too, the next is told as he was. A thread can hold 2048 locks (this is the kernel's
 /// patience) for which this works. A panic is no death: it unlocks, and there is no poisoning.
 ///
+/// Before Linux 5.5 a *waiter* that is killed in the moment in which it is woken, or a thread that is killed
+/// in the middle of an unlock, may leave other waiters asleep until somebody else unlocks.
+///
 /// A forked child does not hold what its parent holds; a guard that it inherits is its parent's, and dropping
 /// it there panics. Leave such a child by `_exit` or `exec`.
 ///

@@ -781,6 +781,44 @@ fn shares_the_list_with_the_c_library() {
     });
 }
 
+/// A thread whose list has its words elsewhere, as with another C library, is refused before anything is
+/// written.
+#[test]
+fn a_list_that_cannot_be_joined_is_a_panic() {
+    static MUTEX: Mutex<u8> = Mutex::new(0);
+    #[repr(C)]
+    struct Head {
+        next: *mut Head,
+        futex_offset: libc::c_long,
+        pending: *mut Head,
+    }
+    let message = thread::spawn(|| {
+        // As musl has it. The kernel reads it when the thread ends.
+        let head = Box::leak(Box::new(Head {
+            next: std::ptr::null_mut(),
+            futex_offset: -28,
+            pending: std::ptr::null_mut(),
+        }));
+        head.next = &raw mut *head;
+        let length = size_of::<Head>();
+        // SAFETY: the list is empty and is never freed.
+        let set = unsafe { libc::syscall(libc::SYS_set_robust_list, &raw mut *head, length) };
+        assert_eq!(set, 0);
+        std::panic::catch_unwind(|| drop(MUTEX.lock()))
+            .expect_err("locked")
+            .downcast::<String>()
+            .expect("a message")
+    })
+    .join()
+    .unwrap();
+    assert!(
+        message.starts_with("selvedge: the C library's list of robust locks cannot be joined"),
+        "{message}"
+    );
+    assert!(!MUTEX.is_locked());
+    drop(MUTEX.lock().unwrap());
+}
+
 // --- death at any moment ----------------------------------------------------------------------------
 
 /// Counts until it is killed. Whoever finds the pair half changed must have been told.

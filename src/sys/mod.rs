@@ -14,6 +14,9 @@
 //! [`Instant`] are the standard library's everywhere; in a model a deadline is not compared with a
 //! clock, it is a permission to expire at whatever moment the scheduler picks.
 //!
+//! Where there is a Linux kernel, or a model that plays its part, there is also [`kernel`]: what it does
+//! with words that name their owner.
+//!
 //! The contract of a futex is written on [`Futex`] and [`Backend`], and one suite
 //! (`tests/contract/`) runs over every backend that compiles.
 #![allow(
