@@ -844,7 +844,7 @@ fn count_for_ever(board: &'static Board, number: usize) -> i32 {
         }
         pair[1] += 1;
         drop(pair);
-        if round % 16 == 0 {
+        if round.is_multiple_of(16) {
             thread::yield_now();
         }
         board.progress[number].store(round + 1, SeqCst);

@@ -19,11 +19,19 @@ use super::linux::{errno, refused};
 pub use super::linux::LinuxShared as Shared;
 
 /// Somebody sleeps, or may: an unlock has to tell the kernel.
-pub const WAITERS_BIT: u32 = libc::FUTEX_WAITERS;
+pub const WAITERS_BIT: u32 = 1 << 31;
 /// Set by the kernel when it finds that the owner is dead.
-pub const OWNER_DIED_BIT: u32 = libc::FUTEX_OWNER_DIED;
+pub const OWNER_DIED_BIT: u32 = 1 << 30;
 /// The owner's number; 0 if there is none.
-pub const OWNER_MASK: u32 = libc::FUTEX_TID_MASK;
+pub const OWNER_MASK: u32 = OWNER_DIED_BIT - 1;
+
+// The `libc` crate does not have them for Android.
+#[cfg(target_os = "linux")]
+const _: () = assert!(
+    WAITERS_BIT == libc::FUTEX_WAITERS
+        && OWNER_DIED_BIT == libc::FUTEX_OWNER_DIED
+        && OWNER_MASK == libc::FUTEX_TID_MASK
+);
 
 std::thread_local! {
     static THREAD_ID: Cell<u32> = const { Cell::new(0) };
@@ -68,9 +76,8 @@ fn forget_in_children() {
         THREAD_ID.set(0);
     }
     static DONE: AtomicBool = AtomicBool::new(false);
-    // Relaxed: a handler too many does no harm. Each thread comes here before it has a number to forget,
-    // and whoever sees `true` is in a process whose handler is there: it is set after the registration,
-    // by an exchange that a `fork` in between copies or does not.
+    // Relaxed: a handler too many does no harm, and whoever reads `true` is in a process in which one was
+    // registered before that was stored: a `fork` copies both, or neither, or the handler alone.
     if DONE.load(Relaxed) {
         return;
     }
