@@ -252,8 +252,8 @@ impl RawSharedMutex {
     }
 
     /// The data is not what it should be: whoever locks after this thread has unlocked is told so. To be
-    /// called by the thread that holds the lock; he that is woken by its unlock finds out and unlocks, which
-    /// wakes the next.
+    /// called by the thread that holds the lock. Whoever its unlock wakes finds out and unlocks, which wakes the
+    /// next.
     #[cold]
     pub fn lose(&self) {
         // Relaxed: read under the lock (invariant 5).
