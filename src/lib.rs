@@ -7,6 +7,8 @@
 //! | the same, strictly in order of arrival | [`FairMutex`] |
 //! | many readers, or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | to sleep until that data has changed | [`Condvar`] |
+//! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
+//! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
 //!
 //! The types are [`lock_api`] aliases over the locks in [`raw`], so that guards, mapped guards,
@@ -42,12 +44,27 @@
 
 pub mod explore;
 pub mod raw;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
+))]
+pub mod shared;
 pub mod sys;
 pub mod trace;
 
 mod condvar;
 mod fair_mutex;
 mod mutex;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        any(target_os = "linux", target_os = "android"),
+        target_pointer_width = "64"
+    )
+))]
+mod pi_mutex;
 mod rwlock;
 
 #[cfg(feature = "arc_lock")]
@@ -61,6 +78,15 @@ pub use rwlock::{ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWrit
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard};
 pub use mutex::{MappedMutexGuard, Mutex, MutexGuard};
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        any(target_os = "linux", target_os = "android"),
+        target_pointer_width = "64"
+    )
+))]
+pub use pi_mutex::{MappedPiMutexGuard, PiMutex, PiMutexGuard};
 pub use rwlock::{
     MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
     MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,

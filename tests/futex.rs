@@ -6,7 +6,11 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use selvedge::sys::{Backend, Futex, Wait, fallback::Fallback, linux::Linux};
+use selvedge::sys::{
+    Backend, Futex, Wait,
+    fallback::Fallback,
+    linux::{Linux, LinuxShared},
+};
 
 pub use selvedge;
 #[path = "contract/mod.rs"]
@@ -166,6 +170,7 @@ macro_rules! contract_on {
 
 contract_on! {
     linux: Linux;
+    shared: LinuxShared;
     fallback: Fallback;
 }
 

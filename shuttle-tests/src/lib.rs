@@ -6,6 +6,11 @@ pub use selvedge_shuttle as selvedge;
 pub mod contract;
 #[path = "../../tests/models/mod.rs"]
 pub mod models;
+// These need a kernel that is played, so `machine-tests` has no use for them.
+#[path = "../../tests/models/pi.rs"]
+pub mod pi;
+#[path = "../../tests/models/shared.rs"]
+pub mod shared;
 
 /// The broken twins: the shipped source with one line changed, made by `build.rs`.
 #[allow(warnings, clippy::all, reason = "broken on purpose")]
@@ -14,6 +19,7 @@ pub mod twins {
 }
 
 use selvedge::explore::{Exploration, Explorer, Strategy};
+use selvedge::trace::Verdict;
 
 /// Every schedule, for programs that end in seconds: the second opinion on what passes under loom.
 pub fn exhaustive() -> Explorer {
@@ -64,4 +70,18 @@ pub fn survives(program: impl Fn() + Send + Sync + Clone + 'static) {
     for explorer in portfolio() {
         passes(explorer.run(program.clone()));
     }
+}
+
+/// The verdict on a program that must fail.
+#[track_caller]
+pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
+    let systematic = (0..=5).map(|preemptions| Explorer::new().preemptions(preemptions));
+    for explorer in portfolio().into_iter().chain(systematic) {
+        let exploration = explorer.run(program.clone());
+        if let Some(failure) = exploration.failure() {
+            println!("{exploration}: {}", failure.verdict);
+            return failure.verdict.clone();
+        }
+    }
+    panic!("the twin passes: nothing catches it");
 }

@@ -7,10 +7,40 @@ mod condvar;
 mod fair;
 mod guard;
 mod mutex;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        any(target_os = "linux", target_os = "android"),
+        target_pointer_width = "64"
+    )
+))]
+mod pi;
 mod queue;
 mod rwlock;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
+))]
+mod shared;
 
 pub use condvar::RawCondvar;
 pub use fair::RawFairMutex;
 pub use mutex::RawMutex;
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        any(target_os = "linux", target_os = "android"),
+        target_pointer_width = "64"
+    )
+))]
+pub use pi::RawPiMutex;
 pub use rwlock::{RawRwLock, RawRwLockRecursive};
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
+))]
+pub use shared::{Acquired, RawSharedMutex};

@@ -1,8 +1,13 @@
 //! futex(2): the kernel's own wait queues.
 //!
-//! **Fidelity.** This *is* the machine. Waits are private to the process, deadlines are absolute on
-//! `CLOCK_MONOTONIC` (a wait interrupted by a signal resumes with the same deadline and loses no
-//! time), and the kernel wakes in order of arrival, real-time threads first.
+//! **Fidelity.** This *is* the machine. Deadlines are absolute on `CLOCK_MONOTONIC` (a wait interrupted by
+//! a signal resumes with the same deadline and loses no time), and the kernel wakes in order of arrival,
+//! real-time threads first.
+//!
+//! There are two backends. [`Linux`] is private to the process, which spares the kernel from looking up
+//! what is mapped at the address. [`LinuxShared`] does look it up, so that processes that have mapped the
+//! same memory, at whatever addresses, meet at the same word. They do not see each other's sleepers: a
+//! word is slept on through one of them only.
 //!
 //! The calls go through `libc::syscall` and not through a safe wrapper, because the wrappers take
 //! `&AtomicU32` to wake, and the lock behind that reference may have been freed (rule 6 of
@@ -16,14 +21,55 @@ use std::time::Instant;
 
 use super::{Address, Backend, Futex, Wait};
 
-/// The futex of the Linux kernel.
+/// The futex of the Linux kernel, within a process.
 #[derive(Clone, Copy, Debug)]
 pub struct Linux;
+
+/// The futex of the Linux kernel, between processes that share memory.
+#[derive(Clone, Copy, Debug)]
+pub struct LinuxShared;
+
+/// Who can meet at a word: a flag of futex(2).
+#[derive(Clone, Copy)]
+struct Scope(i32);
+
+const PRIVATE: Scope = Scope(libc::FUTEX_PRIVATE_FLAG);
+const SHARED: Scope = Scope(0);
 
 impl Backend for Linux {
     const NAME: &'static str = "linux";
 
     fn wait(futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
+        PRIVATE.wait(futex, expected, deadline)
+    }
+
+    fn wake(address: Address, count: usize) -> Option<usize> {
+        PRIVATE.wake(address, count)
+    }
+
+    fn requeue(from: &Futex, expected: u32, to: Address, count: usize) -> Option<usize> {
+        PRIVATE.requeue(from, expected, to, count)
+    }
+}
+
+impl Backend for LinuxShared {
+    const NAME: &'static str = "linux, shared";
+
+    fn wait(futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
+        SHARED.wait(futex, expected, deadline)
+    }
+
+    fn wake(address: Address, count: usize) -> Option<usize> {
+        SHARED.wake(address, count)
+    }
+
+    fn requeue(from: &Futex, expected: u32, to: Address, count: usize) -> Option<usize> {
+        SHARED.requeue(from, expected, to, count)
+    }
+}
+
+impl Scope {
+    fn wait(self, futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
         let deadline = deadline.and_then(monotonic);
         let timeout = match &deadline {
             Some(deadline) => core::ptr::from_ref(deadline),
@@ -38,7 +84,7 @@ impl Backend for Linux {
                 libc::syscall(
                     libc::SYS_futex,
                     futex.address().as_ptr(),
-                    libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG,
+                    libc::FUTEX_WAIT_BITSET | self.0,
                     expected,
                     timeout,
                     core::ptr::null::<AtomicU32>(),
@@ -62,17 +108,18 @@ impl Backend for Linux {
         }
     }
 
-    fn wake(address: Address, count: usize) -> Option<usize> {
+    fn wake(self, address: Address, count: usize) -> Option<usize> {
         if count == 0 {
             return Some(0); // the kernel would wake one
         }
-        // SAFETY: FUTEX_WAKE does not access the word, it uses the address as a key; a key that
-        // nobody sleeps on wakes nobody. The other arguments are not used by this operation.
+        // SAFETY: FUTEX_WAKE does not access the word, it uses the address as a key (shared: what is mapped
+        // there, which the kernel looks up with its own fault handling); a key that nobody sleeps on wakes
+        // nobody. The other arguments are not used by this operation.
         let result = unsafe {
             libc::syscall(
                 libc::SYS_futex,
                 address.as_ptr(),
-                libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+                libc::FUTEX_WAKE | self.0,
                 at_most(count),
             )
         };
@@ -87,7 +134,7 @@ impl Backend for Linux {
         }
     }
 
-    fn requeue(from: &Futex, expected: u32, to: Address, count: usize) -> Option<usize> {
+    fn requeue(self, from: &Futex, expected: u32, to: Address, count: usize) -> Option<usize> {
         // The number to wake is 0; where `wait` takes a timeout, this operation takes the number
         // to move.
         //
@@ -96,7 +143,7 @@ impl Backend for Linux {
             libc::syscall(
                 libc::SYS_futex,
                 from.address().as_ptr(),
-                libc::FUTEX_CMP_REQUEUE | libc::FUTEX_PRIVATE_FLAG,
+                libc::FUTEX_CMP_REQUEUE | self.0,
                 0,
                 at_most(count) as usize,
                 to.as_ptr(),
@@ -121,14 +168,14 @@ fn at_most(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-fn errno() -> i32 {
+pub(super) fn errno() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }
 
 /// The kernel does not let us sleep or wake. There is no going on, and no unwinding either: a lock may be
 /// half taken, and a queue may point into this stack.
 #[cold]
-fn refused(call: &str, error: i32) -> ! {
+pub(super) fn refused(call: &str, error: i32) -> ! {
     // Not `eprintln!`, which panics when nobody reads.
     let _ = writeln!(
         std::io::stderr(),
@@ -144,16 +191,21 @@ fn refused(call: &str, error: i32) -> ! {
 /// The standard library does not say what an `Instant` holds, so the distance from now is carried
 /// over. `Instant` is read first: what time passes between the two readings makes the result later,
 /// never earlier.
-fn monotonic(deadline: Instant) -> Option<libc::timespec> {
+pub(super) fn monotonic(deadline: Instant) -> Option<libc::timespec> {
+    on_clock(libc::CLOCK_MONOTONIC, deadline)
+}
+
+/// As [`monotonic`], on another clock of the kernel.
+pub(super) fn on_clock(clock: libc::clockid_t, deadline: Instant) -> Option<libc::timespec> {
     let left = deadline.saturating_duration_since(Instant::now());
     let mut now = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: the clock exists on every Linux and `now` is a valid place for its reading.
-    let result = unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+    // SAFETY: both clocks exist on every Linux and `now` is a valid place for its reading.
+    let result = unsafe { libc::clock_gettime(clock, &mut now) };
     if result != 0 {
-        refused("to read the monotonic clock", errno());
+        refused("to read a clock", errno());
     }
     let now = Duration::new(
         u64::try_from(now.tv_sec).ok()?,

@@ -14,6 +14,9 @@
 //! [`Instant`] are the standard library's everywhere; in a model a deadline is not compared with a
 //! clock, it is a permission to expire at whatever moment the scheduler picks.
 //!
+//! Where there is a Linux kernel, or a model that plays its part, there is also [`kernel`]: what it does
+//! with words that name their owner.
+//!
 //! The contract of a futex is written on [`Futex`] and [`Backend`], and one suite
 //! (`tests/contract/`) runs over every backend that compiles.
 #![allow(
@@ -55,6 +58,16 @@ pub mod fallback;
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
 pub mod linux;
+
+// Where there is a Linux kernel, or a model that plays its part.
+#[cfg(all(
+    any(target_os = "linux", target_os = "android"),
+    target_pointer_width = "64",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+pub mod kernel;
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub use model::kernel;
 
 pub use core::sync::atomic::Ordering;
 pub use std::time::{Duration, Instant};

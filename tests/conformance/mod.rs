@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test file uses its kind's part")]
 
 pub mod rwlock;
+#[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
+pub mod shared;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
@@ -49,6 +51,16 @@ pub trait AnyMutex:
 }
 impl<R> AnyMutex for R where
     R: RawMutexFair + RawMutexTimed<Duration = Duration, Instant = Instant> + Send + Sync + 'static
+{
+}
+
+/// A raw mutex with deadlines, fair or not.
+pub trait TimedMutex:
+    RawMutexTimed<Duration = Duration, Instant = Instant> + Send + Sync + 'static
+{
+}
+impl<R> TimedMutex for R where
+    R: RawMutexTimed<Duration = Duration, Instant = Instant> + Send + Sync + 'static
 {
 }
 
@@ -121,7 +133,7 @@ pub fn try_lock_tells_the_truth<R: AnyMutex>() {
     assert_eq!(mutex.into_inner(), 1);
 }
 
-pub fn gives_up_not_before_its_time<R: AnyMutex>() {
+pub fn gives_up_not_before_its_time<R: TimedMutex>() {
     ends(|| {
         let mutex = Arc::new(Mutex::<R, _>::new(()));
         let guard = mutex.lock();
@@ -144,7 +156,7 @@ pub fn gives_up_not_before_its_time<R: AnyMutex>() {
     });
 }
 
-pub fn a_timed_waiter_is_woken<R: AnyMutex>() {
+pub fn a_timed_waiter_is_woken<R: TimedMutex>() {
     ends(|| {
         let mutex = Arc::new(Mutex::<R, _>::new(()));
         let guard = mutex.lock();
@@ -186,7 +198,7 @@ pub fn fair_unlock_hands_over<R: AnyMutex>() {
     });
 }
 
-pub fn a_panic_unlocks<R: AnyMutex>() {
+pub fn a_panic_unlocks<R: TimedMutex>() {
     let mutex = Arc::new(Mutex::<R, _>::new(0));
     let result = {
         let mutex = Arc::clone(&mutex);
@@ -200,10 +212,10 @@ pub fn a_panic_unlocks<R: AnyMutex>() {
     *mutex.lock() += 1; // and there is no poisoning
 }
 
-pub fn lock_unlock_while_a_thread_is_torn_down<R: AnyMutex>() {
+pub fn lock_unlock_while_a_thread_is_torn_down<R: TimedMutex>() {
     /// Locks when its thread ends, after other thread-locals may be gone.
-    struct AtExit<R: AnyMutex>(Arc<Mutex<R, u32>>);
-    impl<R: AnyMutex> Drop for AtExit<R> {
+    struct AtExit<R: TimedMutex>(Arc<Mutex<R, u32>>);
+    impl<R: TimedMutex> Drop for AtExit<R> {
         fn drop(&mut self) {
             if let Some(mut count) = self.0.try_lock_for(PATIENCE) {
                 *count += 1;

@@ -6,7 +6,7 @@
 use core::fmt;
 use core::ops::Deref;
 
-use super::Slot;
+use super::{Slot, kernel};
 use crate::sys::world::words;
 use crate::sys::{Futex, Ordering, model};
 use crate::trace::recorder::{self, WordEvent};
@@ -158,6 +158,7 @@ impl<T: Value> Atomic<T> {
         if model::inert() {
             return self.initial;
         }
+        kernel::step();
         let bits = words::load(self.word(), order);
         recorder::word(self.address(), || WordEvent::Load(T::shown(bits), order));
         T::from_bits(bits)
@@ -169,6 +170,7 @@ impl<T: Value> Atomic<T> {
         if model::inert() {
             return;
         }
+        kernel::step();
         let word = self.word();
         words::store(word, value.to_bits(), order);
         recorder::word(self.address(), || {
@@ -183,6 +185,7 @@ impl<T: Value> Atomic<T> {
         if model::inert() {
             return self.initial;
         }
+        kernel::step();
         let word = self.word();
         let old = words::swap(word, value.to_bits(), order);
         self.changed(word, "swap", old, value.to_bits(), order);
@@ -201,6 +204,7 @@ impl<T: Value> Atomic<T> {
         if model::inert() {
             return Ok(current);
         }
+        kernel::step();
         let word = self.word();
         let (expected, replacement) = (current.to_bits(), new.to_bits());
         match words::compare_exchange(word, expected, replacement, success, failure) {
@@ -234,6 +238,7 @@ impl<T: Value> Atomic<T> {
         if model::inert() {
             return self.initial;
         }
+        kernel::step();
         let word = self.word();
         let old = words::add(word, by, order);
         let new = old.wrapping_add(by) & T::KIND.mask();
@@ -246,6 +251,7 @@ impl<T: Value> Atomic<T> {
         if model::inert() {
             return self.initial;
         }
+        kernel::step();
         let word = self.word();
         let (old, new) = words::modify(word, order, change);
         self.changed(word, name, old, new, order);

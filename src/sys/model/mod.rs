@@ -7,6 +7,7 @@
 //! a process, only one of them runs at a time.
 
 pub(crate) mod atomic;
+pub mod kernel;
 
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -109,6 +110,7 @@ impl Drop for Exploring {
 
 /// A new execution begins.
 pub(crate) fn begin_execution(choices: Choices) {
+    kernel::begin_execution();
     // Relaxed: a number of its own for each is all that is asked.
     let execution = EXECUTIONS.fetch_add(1, Relaxed) + 1;
     CURRENT.set(Current::Running { execution });

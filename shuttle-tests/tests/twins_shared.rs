@@ -1,0 +1,55 @@
+//! The broken twins of `PiMutex` and of `shared::Mutex` that are no matter of weak memory, caught by shuttle. See
+//! `loom-tests/tests/twins_shared.rs`.
+
+use std::sync::Arc;
+
+use shuttle_tests::models::mutex::Outcomes;
+use shuttle_tests::selvedge::trace::Verdict;
+use shuttle_tests::shared::{self, Deaths, How};
+use shuttle_tests::{caught, pi, twins};
+
+fn outcomes() -> Arc<Outcomes> {
+    Arc::default()
+}
+
+fn deaths() -> Arc<Deaths> {
+    Arc::default()
+}
+
+macro_rules! caught {
+    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
+        #[test]
+        fn $twin() {
+            use twins::$twin::Twin;
+            let verdict = caught($program);
+            assert!(matches!(verdict, $verdict), "{verdict}");
+        }
+    )*};
+}
+
+use Verdict::{DataRace, ForgottenUnlock, LostWakeup, Panic, UseAfterFree};
+
+caught! {
+    pi_frees_what_is_the_kernels: pi::exclusion::<Twin>(2, 1) => LostWakeup { .. },
+    pi_timeout_is_the_lock: pi::timeout_against_unlock::<Twin>(&outcomes()) => Panic | DataRace,
+    pi_locks_twice: pi::locked_twice::<Twin> => Panic,
+    pi_looks_again_after_unlock: pi::freed_by_the_next_owner::<Twin> => UseAfterFree,
+
+    shared_wake_forgotten: shared::exclusion::<Twin>(2, 1) => LostWakeup { .. },
+    shared_mark_dropped: shared::exclusion::<Twin>(3, 1) => LostWakeup { .. },
+    shared_mark_dropped_by_try: shared::try_beside_two::<Twin> => LostWakeup { .. },
+    shared_sleeps_while_asked: shared::exclusion::<Twin>(2, 1) => LostWakeup { .. },
+    shared_does_not_count: shared::exclusion::<Twin>(2, 1) => LostWakeup { .. },
+    shared_never_asks: shared::exclusion::<Twin>(2, 1) => Panic,
+    shared_looks_again_after_unlock: shared::freed_by_the_next_owner::<Twin> => UseAfterFree,
+
+    shared_not_announced: shared::deaths::<Twin>(&[(How::Lock, 3)], 0, &deaths()) => LostWakeup { .. } | ForgottenUnlock { .. },
+    shared_over_too_early: shared::deaths::<Twin>(&[(How::Lock, 3)], 0, &deaths()) => LostWakeup { .. } | ForgottenUnlock { .. },
+    shared_unlock_not_announced: shared::deaths::<Twin>(&[(How::Lock, 7)], 0, &deaths()) => LostWakeup { .. } | ForgottenUnlock { .. },
+    shared_not_announced_asleep: shared::woken_and_killed::<Twin>(4, &deaths()) => LostWakeup { .. },
+    shared_mark_dies_with_the_woken: shared::woken_and_killed::<Twin>(3, &deaths()) => LostWakeup { .. },
+    shared_nobody_told: shared::deaths::<Twin>(&[(How::Lock, 5)], 0, &deaths()) => Panic,
+    shared_told_by_a_mark: shared::exclusion::<Twin>(2, 1) => Panic,
+    shared_lost_is_forgotten: shared::given_up::<Twin>(5) => Panic,
+    shared_lost_keeps_the_lock: shared::given_up::<Twin>(5) => ForgottenUnlock { .. } | Panic,
+}
