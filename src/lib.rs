@@ -4,6 +4,7 @@
 //! | I want | use |
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
+//! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
 //!
@@ -35,21 +36,48 @@
 //! alone is switched on by whoever else in the graph asks for it. `shuttle` works the same way.
 //! `docs/model-checking.md` walks through it and says what each checker cannot see.
 //!
+//! # Without `std`
+//!
+//! The feature `std` is on by default. Without it the crate is `no_std` and offers what can work without an
+//! operating system: the locks that spin ([`SpinLock`], [`TicketLock`], [`McsLock`]), the part of [`sys`] that they
+//! need, and [`lock_api`]. Everything that sleeps ([`Mutex`], [`Condvar`], `sys::Futex`) and both worlds need `std`.
+//!
 //! [loom]: https://docs.rs/loom
 //! [shuttle]: https://docs.rs/shuttle
 
-pub mod explore;
+#![cfg_attr(not(feature = "std"), no_std)]
+
 pub mod raw;
 pub mod sys;
 pub mod trace;
 
-mod condvar;
-mod mutex;
+mod mcs;
+mod spin;
+mod ticket;
 
 #[cfg(feature = "arc_lock")]
-pub use mutex::ArcMutexGuard;
-
-pub use condvar::{Condvar, WaitTimeoutResult};
-pub use mutex::{MappedMutexGuard, Mutex, MutexGuard};
+pub use {mcs::ArcMcsLockGuard, spin::ArcSpinLockGuard, ticket::ArcTicketLockGuard};
 
 pub use lock_api;
+pub use mcs::{MappedMcsLockGuard, McsLock, McsLockGuard};
+pub use spin::{MappedSpinLockGuard, SpinLock, SpinLockGuard};
+pub use ticket::{MappedTicketLockGuard, TicketLock, TicketLockGuard};
+
+// --- what needs `std`: all that sleeps, has a deadline, or runs in a model ---------------------------
+
+#[cfg(feature = "std")]
+pub mod explore;
+
+#[cfg(feature = "std")]
+mod condvar;
+#[cfg(feature = "std")]
+mod mutex;
+
+#[cfg(all(feature = "std", feature = "arc_lock"))]
+pub use mutex::ArcMutexGuard;
+
+#[cfg(feature = "std")]
+pub use {
+    condvar::{Condvar, WaitTimeoutResult},
+    mutex::{MappedMutexGuard, Mutex, MutexGuard},
+};

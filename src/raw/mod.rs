@@ -3,9 +3,21 @@
 //! Use these types where a raw lock is asked for: as the parameter of a generic over
 //! [`lock_api::RawMutex`], or inside a primitive of your own.
 
-mod condvar;
 mod guard;
+mod mcs;
+mod spin;
+mod ticket;
+
+pub use mcs::{McsGuardState, RawMcsLock};
+pub use spin::RawSpinLock;
+pub use ticket::RawTicketLock;
+
+// --- what needs `std` ---------------------------------------------------------------------------------
+
+#[cfg(feature = "std")]
+mod condvar;
+#[cfg(feature = "std")]
 mod mutex;
 
-pub use condvar::RawCondvar;
-pub use mutex::RawMutex;
+#[cfg(feature = "std")]
+pub use {condvar::RawCondvar, mutex::RawMutex};
