@@ -14,6 +14,7 @@ pub mod twins {
 }
 
 use selvedge::explore::{Exploration, Explorer, Strategy};
+use selvedge::trace::Verdict;
 
 /// Every schedule, for programs that end in seconds: the second opinion on what passes under loom.
 pub fn exhaustive() -> Explorer {
@@ -64,4 +65,18 @@ pub fn survives(program: impl Fn() + Send + Sync + Clone + 'static) {
     for explorer in portfolio() {
         passes(explorer.run(program.clone()));
     }
+}
+
+/// The verdict on a program that must fail.
+#[track_caller]
+pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
+    let systematic = (0..=5).map(|preemptions| Explorer::new().preemptions(preemptions));
+    for explorer in portfolio().into_iter().chain(systematic) {
+        let exploration = explorer.run(program.clone());
+        if let Some(failure) = exploration.failure() {
+            println!("{exploration}: {}", failure.verdict);
+            return failure.verdict.clone();
+        }
+    }
+    panic!("the twin passes: nothing catches it");
 }

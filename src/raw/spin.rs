@@ -138,9 +138,11 @@ unsafe impl lock_api::RawMutex for RawSpinLock {
     #[track_caller]
     unsafe fn unlock(&self, _guard: Guard) {
         let span = trace::span(self, "SpinLock", "unlock");
-        // Relaxed: the holder's own write is the newest.
+        // Relaxed: the holder's own write is the newest. An exchange for itself says so and changes nothing.
         debug_assert!(
-            self.held.load(Relaxed) == HELD,
+            self.held
+                .compare_exchange(HELD, HELD, Relaxed, Relaxed)
+                .is_ok(),
             "selvedge: a SpinLock that is not held was unlocked; unlock it once for each time it was locked"
         );
         // Release: pairs with the Acquire of whoever takes it next [S1]. A store, because only the holder

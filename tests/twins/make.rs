@@ -20,7 +20,14 @@ struct Group {
     twins: &'static [Twin],
 }
 
-const GROUPS: &[Group] = &[include!("mutex.rs"), include!("condvar.rs")];
+const GROUPS: &[Group] = &[
+    include!("mutex.rs"),
+    include!("condvar.rs"),
+    include!("spin.rs"),
+    include!("ticket.rs"),
+    include!("ticket_at_wrap.rs"),
+    include!("mcs.rs"),
+];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
