@@ -27,7 +27,7 @@ use crate::raw::RawSpinLock;
 /// Not where a [`Mutex`](crate::Mutex) would do, which is nearly everywhere that has an operating system. Not:
 ///
 /// - *where the holder can be preempted*: if the system takes the processor away from the holder, all who wait burn theirs until it
-/// runs again.
+///   runs again.
 /// - *with more threads than cores*: the same, all the time.
 /// - *with threads of different priority*: one that spins at a high priority can keep the holder from
 ///   running, for ever under a real-time scheduler. Nothing here lends a priority.

@@ -21,6 +21,9 @@ struct Step {
 
 type Program = Vec<Vec<Step>>;
 
+/// The sum, and who added what to which sum.
+type Data = (u32, Vec<(u32, u32)>);
+
 fn programs() -> impl Strategy<Value = Program> {
     let step = (1..100u32, any::<bool>(), any::<bool>()).prop_map(|(value, tries, yields)| Step {
         value,
@@ -32,7 +35,7 @@ fn programs() -> impl Strategy<Value = Program> {
 
 fn run<L: Spinning>(program: &Arc<Program>) {
     /// Returns what this thread was told it added.
-    fn perform<L: Spinning>(lock: &Lock<L, (u32, Vec<(u32, u32)>)>, steps: &[Step]) -> u32 {
+    fn perform<L: Spinning>(lock: &Lock<L, Data>, steps: &[Step]) -> u32 {
         let mut added = 0;
         for step in steps {
             let guard = if step.tries {
