@@ -6,6 +6,7 @@
 //! | to protect data, one thread at a time | [`Mutex`] |
 //! | the same, strictly in order of arrival | [`FairMutex`] |
 //! | many readers, or one writer | [`RwLock`], [`RecursiveRwLock`] |
+//! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
@@ -39,59 +40,99 @@
 //! alone is switched on by whoever else in the graph asks for it. `shuttle` works the same way.
 //! `docs/model-checking.md` walks through it and says what each checker cannot see.
 //!
+//! # Without `std`
+//!
+//! The feature `std` is on by default. Without it the crate is `no_std` and offers what can work without an
+//! operating system: the locks that spin ([`SpinLock`], [`TicketLock`], [`McsLock`]), the part of [`sys`] that they
+//! need, and [`lock_api`]. Everything that sleeps ([`Mutex`], [`Condvar`], `sys::Futex`) and both worlds need `std`.
+//!
 //! [loom]: https://docs.rs/loom
 //! [shuttle]: https://docs.rs/shuttle
 
-pub mod explore;
+#![cfg_attr(not(feature = "std"), no_std)]
+
 pub mod raw;
-#[cfg(any(
-    all(loom, feature = "loom"),
-    all(shuttle, feature = "shuttle"),
-    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
-))]
-pub mod shared;
 pub mod sys;
 pub mod trace;
 
+mod mcs;
+mod spin;
+mod ticket;
+
+pub use lock_api;
+pub use mcs::{MappedMcsLockGuard, McsLock, McsLockGuard};
+pub use spin::{MappedSpinLockGuard, SpinLock, SpinLockGuard};
+pub use ticket::{MappedTicketLockGuard, TicketLock, TicketLockGuard};
+
+#[cfg(feature = "arc_lock")]
+pub use {mcs::ArcMcsLockGuard, spin::ArcSpinLockGuard, ticket::ArcTicketLockGuard};
+
+// --- what needs `std`: all that sleeps, has a deadline, or runs in a model ---------------------------
+
+#[cfg(feature = "std")]
+pub mod explore;
+
+#[cfg(feature = "std")]
 mod condvar;
+#[cfg(feature = "std")]
 mod fair_mutex;
+#[cfg(feature = "std")]
 mod mutex;
+#[cfg(feature = "std")]
+mod rwlock;
+
+#[cfg(feature = "std")]
+pub use {
+    condvar::{Condvar, WaitTimeoutResult},
+    fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
+    mutex::{MappedMutexGuard, Mutex, MutexGuard},
+    rwlock::{
+        MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
+        MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,
+        RecursiveRwLockUpgradableReadGuard, RecursiveRwLockWriteGuard, RwLock, RwLockReadGuard,
+        RwLockUpgradableReadGuard, RwLockWriteGuard,
+    },
+};
+
+#[cfg(all(feature = "std", feature = "arc_lock"))]
+pub use {
+    fair_mutex::ArcFairMutexGuard,
+    mutex::ArcMutexGuard,
+    rwlock::{ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard},
+};
+
+// --- what needs a Linux kernel, or a model that plays its part ----------------------------------------
+
 #[cfg(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
     all(
+        feature = "std",
+        target_os = "linux",
+        target_env = "gnu",
+        target_pointer_width = "64"
+    )
+))]
+pub mod shared;
+
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        feature = "std",
         any(target_os = "linux", target_os = "android"),
         target_pointer_width = "64"
     )
 ))]
 mod pi_mutex;
-mod rwlock;
 
-#[cfg(feature = "arc_lock")]
-pub use fair_mutex::ArcFairMutexGuard;
-#[cfg(feature = "arc_lock")]
-pub use mutex::ArcMutexGuard;
-
-#[cfg(feature = "arc_lock")]
-pub use rwlock::{ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard};
-
-pub use condvar::{Condvar, WaitTimeoutResult};
-pub use fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard};
-pub use mutex::{MappedMutexGuard, Mutex, MutexGuard};
 #[cfg(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
     all(
+        feature = "std",
         any(target_os = "linux", target_os = "android"),
         target_pointer_width = "64"
     )
 ))]
 pub use pi_mutex::{MappedPiMutexGuard, PiMutex, PiMutexGuard};
-pub use rwlock::{
-    MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
-    MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,
-    RecursiveRwLockUpgradableReadGuard, RecursiveRwLockWriteGuard, RwLock, RwLockReadGuard,
-    RwLockUpgradableReadGuard, RwLockWriteGuard,
-};
-
-pub use lock_api;

@@ -4,11 +4,10 @@
 
 use std::sync::Arc;
 
-use loom_tests::caught;
 use loom_tests::models::mutex::{self, Outcomes};
 use loom_tests::models::{Kit, condvar, lifetime};
 use loom_tests::selvedge::trace::Verdict;
-use loom_tests::twins;
+use loom_tests::{caught, twins};
 
 fn outcomes() -> Arc<Outcomes> {
     Arc::default()

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use shuttle_tests::caught;
 use shuttle_tests::models::mutex::{self, Outcomes};
 use shuttle_tests::models::{Kit, condvar, lifetime};
 use shuttle_tests::selvedge::trace::Verdict;
-use shuttle_tests::twins;
+use shuttle_tests::{caught, twins};
 
 fn outcomes() -> Arc<Outcomes> {
     Arc::default()

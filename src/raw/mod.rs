@@ -3,44 +3,78 @@
 //! Use these types where a raw lock is asked for: as the parameter of a generic over
 //! [`lock_api::RawMutex`], or inside a primitive of your own.
 
-mod condvar;
-mod fair;
 mod guard;
+mod mcs;
+mod spin;
+mod ticket;
+
+pub use mcs::{McsGuardState, RawMcsLock};
+pub use spin::RawSpinLock;
+pub use ticket::RawTicketLock;
+
+// --- what needs `std` ---------------------------------------------------------------------------------
+
+#[cfg(feature = "std")]
+mod condvar;
+#[cfg(feature = "std")]
+mod fair;
+#[cfg(feature = "std")]
 mod mutex;
+#[cfg(feature = "std")]
+mod queue;
+#[cfg(feature = "std")]
+mod rwlock;
+
+#[cfg(feature = "std")]
+pub use {
+    condvar::RawCondvar,
+    fair::RawFairMutex,
+    mutex::RawMutex,
+    rwlock::{RawRwLock, RawRwLockRecursive},
+};
+
+// --- what needs a Linux kernel, or a model that plays its part ----------------------------------------
+
 #[cfg(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
     all(
+        feature = "std",
         any(target_os = "linux", target_os = "android"),
         target_pointer_width = "64"
     )
 ))]
 mod pi;
-mod queue;
-mod rwlock;
-#[cfg(any(
-    all(loom, feature = "loom"),
-    all(shuttle, feature = "shuttle"),
-    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
-))]
-mod shared;
-
-pub use condvar::RawCondvar;
-pub use fair::RawFairMutex;
-pub use mutex::RawMutex;
 #[cfg(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
     all(
+        feature = "std",
+        target_os = "linux",
+        target_env = "gnu",
+        target_pointer_width = "64"
+    )
+))]
+mod shared;
+
+#[cfg(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle"),
+    all(
+        feature = "std",
         any(target_os = "linux", target_os = "android"),
         target_pointer_width = "64"
     )
 ))]
 pub use pi::RawPiMutex;
-pub use rwlock::{RawRwLock, RawRwLockRecursive};
 #[cfg(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
-    all(target_os = "linux", target_env = "gnu", target_pointer_width = "64")
+    all(
+        feature = "std",
+        target_os = "linux",
+        target_env = "gnu",
+        target_pointer_width = "64"
+    )
 ))]
 pub use shared::{Acquired, RawSharedMutex};

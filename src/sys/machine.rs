@@ -1,63 +1,11 @@
-//! The real world: the standard library's atomics and threads, and a futex of the system.
+//! The real world: the atomics of `core`, spinning, and what a [`system`] underneath adds.
 
-use core::ops::Deref;
+pub use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, fence};
 
-pub use core::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence,
-};
+#[cfg(target_has_atomic = "64")]
+pub use core::sync::atomic::AtomicU64;
 
-use super::Ordering;
-
-/// The backend that [`Futex`](super::Futex) sleeps on: futex(2) where there is one, and
-/// [`fallback`](super::fallback) elsewhere or under `--cfg selvedge_fallback`.
-#[cfg(all(
-    any(target_os = "linux", target_os = "android"),
-    target_pointer_width = "64",
-    not(selvedge_fallback)
-))]
-pub use super::linux::Linux as Native;
-
-/// The backend that [`Futex`](super::Futex) sleeps on: futex(2) where there is one, and
-/// [`fallback`](super::fallback) elsewhere or under `--cfg selvedge_fallback`.
-#[cfg(not(all(
-    any(target_os = "linux", target_os = "android"),
-    target_pointer_width = "64",
-    not(selvedge_fallback)
-)))]
-pub use super::fallback::Fallback as Native;
-
-/// Where a futex is or was. Never dereferenced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Address(*const AtomicU32);
-
-// SAFETY: an address is a number here; nothing is read or written through it by this process, and
-// the kernel only compares it (and reads a word there for a requeue's check, with its own fault
-// handling).
-unsafe impl Send for Address {}
-// SAFETY: as above.
-unsafe impl Sync for Address {}
-
-impl Address {
-    #[inline]
-    pub(super) fn of(word: &AtomicU32) -> Self {
-        Self(word)
-    }
-
-    #[inline]
-    /// The address itself. What was there may be gone.
-    pub fn as_ptr(self) -> *const AtomicU32 {
-        self.0
-    }
-}
-
-/// A number made of an address that spreads neighbouring objects over a table. The models return 0:
-/// their addresses differ from one execution to the next.
-#[inline]
-pub fn address_hash(address: *const ()) -> usize {
-    // Fibonacci hashing: the highest bits of the product depend on all bits of the address.
-    let product = (address.addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (product >> 48) as usize
-}
+use super::{Ordering, system};
 
 /// How many looks [`poll`] takes before it gives up.
 const POLLS: u32 = 100;
@@ -83,21 +31,42 @@ pub fn spin_until<W: Awaited>(
     ordering: Ordering,
     mut done: impl FnMut(W::Value) -> bool,
 ) -> W::Value {
-    let mut spins = 0u32;
+    // The first look pays for nothing but itself.
+    let value = word.look(ordering);
+    if done(value) {
+        return value;
+    }
+    spin_long(word, ordering, done)
+}
+
+/// How often the pause doubles: it ends at 64 looks' worth, some hundred nanoseconds to a few microseconds.
+const PAUSE_DOUBLINGS: u32 = 6;
+/// How many of the longest pauses there are before the processor is given away. A critical section that
+/// fits a spin lock is over by then, if its owner runs at all.
+const LONGEST_PAUSES: u32 = 4;
+
+/// The loop of [`spin_until`], out of the way of the callers that need none.
+#[cold]
+fn spin_long<W: Awaited>(
+    word: &W,
+    ordering: Ordering,
+    mut done: impl FnMut(W::Value) -> bool,
+) -> W::Value {
+    let mut rounds = 0u32;
     loop {
+        // Pauses of doubling length, so that many who wait leave the word's cache line to whoever has
+        // to write it. Then the processor is offered to somebody else, every time: with more threads
+        // than cores the one we wait for may not be running. Without a system there is nobody to offer
+        // it to, and the longest pause is all that is left.
+        if rounds < PAUSE_DOUBLINGS + LONGEST_PAUSES || !system::give_way() {
+            for _ in 0..1u32 << rounds.min(PAUSE_DOUBLINGS) {
+                core::hint::spin_loop();
+            }
+            rounds = rounds.saturating_add(1);
+        }
         let value = word.look(ordering);
         if done(value) {
             return value;
-        }
-        // Pauses of doubling length up to 64, then the processor is offered to somebody else: with
-        // more threads than cores the one we wait for may not be running.
-        if spins < 7 {
-            for _ in 0..1u32 << spins {
-                core::hint::spin_loop();
-            }
-            spins += 1;
-        } else {
-            std::thread::yield_now();
         }
     }
 }
@@ -121,21 +90,15 @@ macro_rules! awaited {
         }
     )*};
 }
-awaited!(AtomicBool => bool, AtomicU8 => u8, AtomicU32 => u32, AtomicU64 => u64, AtomicUsize => usize);
+awaited!(AtomicBool => bool, AtomicU8 => u8, AtomicU32 => u32, AtomicUsize => usize);
+#[cfg(target_has_atomic = "64")]
+awaited!(AtomicU64 => u64);
 
 impl<T> Awaited for AtomicPtr<T> {
     type Value = *mut T;
     #[inline]
     fn look(&self, ordering: Ordering) -> *mut T {
         self.load(ordering)
-    }
-}
-
-impl Awaited for super::Futex {
-    type Value = u32;
-    #[inline]
-    fn look(&self, ordering: Ordering) -> u32 {
-        self.deref().load(ordering)
     }
 }
 
@@ -170,39 +133,5 @@ pub mod cell {
         pub fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
             write(self.0.get())
         }
-    }
-}
-
-/// Threads of this world.
-pub mod thread {
-    use core::num::NonZeroU64;
-    use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
-    pub use std::thread::{JoinHandle, spawn, yield_now};
-
-    /// Spawns a thread with a name.
-    ///
-    /// # Panics
-    ///
-    /// When the system cannot create a thread, as [`spawn`] does.
-    pub fn spawn_named<T: Send + 'static>(
-        name: &str,
-        body: impl FnOnce() -> T + Send + 'static,
-    ) -> JoinHandle<T> {
-        std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(body)
-            .expect("selvedge: the system cannot create another thread; end some first")
-    }
-
-    /// A number that no other thread of this process has, had or will have.
-    pub fn current_id() -> NonZeroU64 {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        std::thread_local! {
-            // Relaxed: only the count matters, and an atomic addition gives each value once.
-            static ID: NonZeroU64 =
-                NonZeroU64::new(NEXT.fetch_add(1, Relaxed)).expect("2^64 threads were started");
-        }
-        ID.with(|id| *id)
     }
 }

@@ -17,6 +17,9 @@
 //! Where there is a Linux kernel, or a model that plays its part, there is also [`kernel`]: what it does
 //! with words that name their owner.
 //!
+//! Without the feature `std` there are the atomics, [`fence`], [`spin_until`], [`poll`] and [`cell`] of the machine,
+//! and no more: a futex, threads and a clock are a system's.
+//!
 //! The contract of a futex is written on [`Futex`] and [`Backend`], and one suite
 //! (`tests/contract/`) runs over every backend that compiles.
 #![allow(
@@ -31,7 +34,14 @@ compile_error!(
      RUSTFLAGS=\"--cfg loom\" with feature `loom`, then RUSTFLAGS=\"--cfg shuttle\" with feature `shuttle`"
 );
 
-mod futex;
+#[cfg(all(
+    not(feature = "std"),
+    any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))
+))]
+compile_error!(
+    "selvedge: the worlds of loom and shuttle need the feature `std`; switch it on where you switch on \
+     `loom` or `shuttle`: features = [\"std\", \"loom\"]"
+);
 
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub(crate) mod model;
@@ -48,11 +58,29 @@ mod world;
 #[path = "machine.rs"]
 mod world;
 
+// What the machine has without a system underneath ends here; what follows needs the feature `std`.
+
+#[cfg(all(
+    not(feature = "std"),
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+#[path = "bare.rs"]
+mod system;
+#[cfg(all(
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+mod system;
+
 // Both backends of the machine compile wherever they can, whichever one is in use, so that the
 // contract suite reaches them.
-#[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]
+#[cfg(all(
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
 pub mod fallback;
 #[cfg(all(
+    feature = "std",
     any(target_os = "linux", target_os = "android"),
     target_pointer_width = "64",
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
@@ -61,6 +89,7 @@ pub mod linux;
 
 // Where there is a Linux kernel, or a model that plays its part.
 #[cfg(all(
+    feature = "std",
     any(target_os = "linux", target_os = "android"),
     target_pointer_width = "64",
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
@@ -69,17 +98,36 @@ pub mod kernel;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use model::kernel;
 
-pub use core::sync::atomic::Ordering;
-pub use std::time::{Duration, Instant};
+#[cfg(feature = "std")]
+mod futex;
 
-pub use futex::{Backend, Futex, Wait};
+pub use core::sync::atomic::Ordering;
+pub use core::time::Duration;
+/// Keeps words that different threads write apart, each on cache lines of its own.
+pub use crossbeam_utils::CachePadded;
+
+#[cfg(target_has_atomic = "64")]
+pub use world::AtomicU64;
 pub use world::{
-    Address, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Native,
-    address_hash, cell, fence, poll, spin_until, thread,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Awaited, cell, fence, poll, spin_until,
 };
+
+#[cfg(feature = "std")]
+pub use futex::{Backend, Futex, Wait};
+#[cfg(feature = "std")]
+pub use std::time::Instant;
+
+#[cfg(all(
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+pub use system::{Address, Native, address_hash, thread};
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub use world::{Address, Native, address_hash, thread};
 
 /// The moment that is `timeout` from now, or `None` if it is further away than the clock can tell: then there
 /// is no deadline.
+#[cfg(feature = "std")]
 #[inline]
 pub fn deadline_after(timeout: Duration) -> Option<Instant> {
     Instant::now().checked_add(timeout)

@@ -6,6 +6,7 @@ pub mod condvar;
 pub mod lifetime;
 pub mod mutex;
 pub mod rwlock;
+pub mod spin;
 
 use crate::selvedge;
 use selvedge::lock_api;

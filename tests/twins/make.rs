@@ -24,6 +24,10 @@ const GROUPS: &[Group] = &[
     include!("mutex.rs"),
     include!("condvar.rs"),
     include!("rwlock.rs"),
+    include!("spin.rs"),
+    include!("ticket.rs"),
+    include!("ticket_at_wrap.rs"),
+    include!("mcs.rs"),
     include!("pi.rs"),
     include!("shared.rs"),
 ];

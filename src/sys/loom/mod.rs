@@ -68,8 +68,8 @@ use super::model::{self, Operation};
 use crate::trace::recorder;
 
 pub use super::model::atomic::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, address_hash, poll,
-    spin_until,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Awaited, address_hash,
+    poll, spin_until,
 };
 pub use futex::{Address, Loom as Native};
 

@@ -37,8 +37,8 @@ use super::model;
 use crate::trace::recorder;
 
 pub use super::model::atomic::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, address_hash, poll,
-    spin_until,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Awaited, address_hash,
+    poll, spin_until,
 };
 pub use futex::{Address, Shuttle as Native};
 

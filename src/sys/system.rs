@@ -1,0 +1,107 @@
+//! What an operating system adds to the machine: a futex, threads, and somebody to give the processor to. Needs the
+//! feature `std`; without it `bare.rs` takes this place.
+
+use core::ops::Deref;
+use core::sync::atomic::AtomicU32;
+
+use super::Ordering;
+use super::world::Awaited;
+
+/// Offers the processor to another thread. `true`: it was offered.
+pub(super) fn give_way() -> bool {
+    std::thread::yield_now();
+    true
+}
+
+/// The backend that [`Futex`](super::Futex) sleeps on: futex(2) where there is one, and
+/// [`fallback`](super::fallback) elsewhere or under `--cfg selvedge_fallback`.
+#[cfg(all(
+    any(target_os = "linux", target_os = "android"),
+    target_pointer_width = "64",
+    not(selvedge_fallback)
+))]
+pub use super::linux::Linux as Native;
+
+/// The backend that [`Futex`](super::Futex) sleeps on: futex(2) where there is one, and
+/// [`fallback`](super::fallback) elsewhere or under `--cfg selvedge_fallback`.
+#[cfg(not(all(
+    any(target_os = "linux", target_os = "android"),
+    target_pointer_width = "64",
+    not(selvedge_fallback)
+)))]
+pub use super::fallback::Fallback as Native;
+
+/// Where a futex is or was. Never dereferenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Address(*const AtomicU32);
+
+// SAFETY: an address is a number here; nothing is read or written through it by this process, and
+// the kernel only compares it (and reads a word there for a requeue's check, with its own fault
+// handling).
+unsafe impl Send for Address {}
+// SAFETY: as above.
+unsafe impl Sync for Address {}
+
+impl Address {
+    #[inline]
+    pub(super) fn of(word: &AtomicU32) -> Self {
+        Self(word)
+    }
+
+    #[inline]
+    /// The address itself. What was there may be gone.
+    pub fn as_ptr(self) -> *const AtomicU32 {
+        self.0
+    }
+}
+
+/// A number made of an address that spreads neighbouring objects over a table. The models return 0:
+/// their addresses differ from one execution to the next.
+#[inline]
+pub fn address_hash(address: *const ()) -> usize {
+    // Fibonacci hashing: the highest bits of the product depend on all bits of the address.
+    let product = (address.addr() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (product >> 48) as usize
+}
+
+impl Awaited for super::Futex {
+    type Value = u32;
+    #[inline]
+    fn look(&self, ordering: Ordering) -> u32 {
+        self.deref().load(ordering)
+    }
+}
+
+/// Threads of this world.
+pub mod thread {
+    use core::num::NonZeroU64;
+    use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+    pub use std::thread::{JoinHandle, spawn, yield_now};
+
+    /// Spawns a thread with a name.
+    ///
+    /// # Panics
+    ///
+    /// When the system cannot create a thread, as [`spawn`] does.
+    pub fn spawn_named<T: Send + 'static>(
+        name: &str,
+        body: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(body)
+            .expect("selvedge: the system cannot create another thread; end some first")
+    }
+
+    /// A number that no other thread of this process has, had or will have.
+    pub fn current_id() -> NonZeroU64 {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        std::thread_local! {
+            // Relaxed: only the count matters, and an atomic addition gives each value once.
+            static ID: NonZeroU64 =
+                NonZeroU64::new(NEXT.fetch_add(1, Relaxed)).expect("2^64 threads were started");
+        }
+        ID.with(|id| *id)
+    }
+}

@@ -1,0 +1,43 @@
+// The broken twins of the mcs lock; see make.rs.
+Group {
+    files: &["raw/mcs.rs"],
+    kit: "pub struct Twin;
+          impl crate::models::spin::Spinning for Twin {
+              type Raw = mcs::RawMcsLock;
+          }
+          impl crate::models::spin::Queueing for Twin {
+              fn is_contended(raw: &Self::Raw) -> bool { raw.is_contended() }
+          }",
+    twins: &[
+    Twin("mcs_taken_relaxed", "taking a free lock does not acquire", &[Edit(
+        "mcs.rs", "compare_exchange(NOBODY, HELD, Acquire, Relaxed)", "compare_exchange(NOBODY, HELD, Relaxed, Relaxed)", 0)]),
+    Twin("mcs_swap_releases_only", "a swap that finds the lock free does not acquire", &[Edit(
+        "mcs.rs", "self.tail.swap(me, AcqRel)", "self.tail.swap(me, Release)", 0)]),
+    Twin("mcs_freed_relaxed", "the unlock without a successor does not release", &[Edit(
+        "mcs.rs", "compare_exchange(HELD, NOBODY, Release, Relaxed)", "compare_exchange(HELD, NOBODY, Relaxed, Relaxed)", 0)]),
+    Twin("mcs_grant_relaxed", "a grant does not release", &[Edit(
+        "mcs.rs", "node.0.granted.store(true, Release);", "node.0.granted.store(true, Relaxed);", 0)]),
+    Twin("mcs_granted_relaxed", "being granted does not acquire", &[Edit(
+        "mcs.rs", "spin_until(&node.0.granted, Acquire,", "spin_until(&node.0.granted, Relaxed,", 0)]),
+    Twin("mcs_leaves_relaxed", "HELD is stored without the clearing of first before it", &[Edit(
+        "mcs.rs", "compare_exchange(me, HELD, Release, Relaxed)", "compare_exchange(me, HELD, Relaxed, Relaxed)", 0)]),
+    Twin("mcs_link_not_awaited", "a thread leaves the queue while its successor is about to link itself", &[Edit(
+        "mcs.rs", "Err(_) => sys::spin_until(&node.0.next, Acquire, |next| next != NOBODY),", "Err(_) => node.0.next.load(Acquire),", 0)]),
+    Twin("mcs_does_not_wait_for_the_grant", "whoever is in the queue has the lock", &[Edit(
+        "mcs.rs", "|granted| granted)", "|_| true)", 0)]),
+    Twin("mcs_forgets_the_newcomer", "an unlock grants nobody although somebody has come", &[Edit(
+        "mcs.rs", "        unsafe { grant(newcomer) }", "        let _ = newcomer;", 0)]),
+    Twin("mcs_forgets_the_successor", "an unlock does not grant the successor that it knows", &[Edit(
+        "mcs.rs", "            unsafe { grant(guard.successor) }", "", 0)]),
+    Twin("mcs_first_not_cleared", "the link of a newcomer is left for the next one (invariant 3)", &[Edit(
+        "mcs.rs", "        self.first.store(NOBODY, Relaxed);\n", "", 0)]),
+    Twin("mcs_first_cleared_after_the_grant", "the lock is written to after it was given away", &[Edit(
+        "mcs.rs", "        unsafe { grant(newcomer) }", "        unsafe { grant(newcomer) } self.first.store(NOBODY, Relaxed);", 0)]),
+    Twin("mcs_looks_at_the_granted", "the unlock reads the node that it has granted", &[Edit(
+        "mcs.rs", "    node.0.granted.store(true, Release);", "    node.0.granted.store(true, Release); let _ = node.0.granted.load(Relaxed);", 0)]),
+    Twin("mcs_try_lock_queues", "try_lock waits", &[Edit(
+        "mcs.rs", "        if self.take() {\n            span.acquired();\n            Some(McsGuardState { successor: NOBODY })", "        if { if !self.take() { return Some(self.acquire_contended(&span)); } true } {\n            span.acquired();\n            Some(McsGuardState { successor: NOBODY })", 0)]),
+    Twin("mcs_bump_keeps", "bump lets nobody in", &[Edit(
+        "mcs.rs", "        if self.is_contended() {", "        if false && self.is_contended() {", 0)]),
+    ],
+}
