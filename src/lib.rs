@@ -5,6 +5,7 @@
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
 //! | to sleep until that data has changed | [`Condvar`] |
+//! | to do something once, whoever comes first | [`Once`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
 //!
 //! The types are [`lock_api`] aliases over the locks in [`raw`], so that guards, mapped guards,
@@ -45,11 +46,13 @@ pub mod trace;
 
 mod condvar;
 mod mutex;
+mod once;
 
 #[cfg(feature = "arc_lock")]
 pub use mutex::ArcMutexGuard;
 
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{MappedMutexGuard, Mutex, MutexGuard};
+pub use once::{Once, OnceState};
 
 pub use lock_api;

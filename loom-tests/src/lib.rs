@@ -72,3 +72,18 @@ pub fn passes(exploration: Exploration) {
     println!("{exploration}, in {:.2?}", exploration.elapsed());
     exploration.expect_pass();
 }
+
+/// The verdict on a program that must fail, found with as few preemptions as it takes.
+#[track_caller]
+pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> selvedge::trace::Verdict {
+    for preemptions in 0..=4 {
+        let exploration = Explorer::new()
+            .preemptions(preemptions)
+            .run(program.clone());
+        if let Some(failure) = exploration.failure() {
+            println!("{exploration}: {}", failure.verdict);
+            return failure.verdict.clone();
+        }
+    }
+    panic!("the twin passes: nothing catches it");
+}

@@ -7,27 +7,11 @@ use std::sync::Arc;
 
 use loom_tests::models::mutex::{self, Outcomes};
 use loom_tests::models::{condvar, lifetime};
-use loom_tests::selvedge::explore::Explorer;
 use loom_tests::selvedge::trace::Verdict;
-use loom_tests::twins;
+use loom_tests::{caught, twins};
 
 fn outcomes() -> Arc<Outcomes> {
     Arc::default()
-}
-
-/// The verdict on a program that must fail, found with as few preemptions as it takes.
-#[track_caller]
-fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
-    for preemptions in 0..=4 {
-        let exploration = Explorer::new()
-            .preemptions(preemptions)
-            .run(program.clone());
-        if let Some(failure) = exploration.failure() {
-            println!("{exploration}: {}", failure.verdict);
-            return failure.verdict.clone();
-        }
-    }
-    panic!("the twin passes: nothing catches it");
 }
 
 macro_rules! caught {

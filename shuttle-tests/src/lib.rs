@@ -65,3 +65,17 @@ pub fn survives(program: impl Fn() + Send + Sync + Clone + 'static) {
         passes(explorer.run(program.clone()));
     }
 }
+
+/// The verdict on a program that must fail.
+#[track_caller]
+pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> selvedge::trace::Verdict {
+    let systematic = (0..=5).map(|preemptions| Explorer::new().preemptions(preemptions));
+    for explorer in portfolio().into_iter().chain(systematic) {
+        let exploration = explorer.run(program.clone());
+        if let Some(failure) = exploration.failure() {
+            println!("{exploration}: {}", failure.verdict);
+            return failure.verdict.clone();
+        }
+    }
+    panic!("the twin passes: nothing catches it");
+}

@@ -4,27 +4,11 @@ use std::sync::Arc;
 
 use shuttle_tests::models::mutex::{self, Outcomes};
 use shuttle_tests::models::{condvar, lifetime};
-use shuttle_tests::portfolio;
-use shuttle_tests::selvedge::explore::Explorer;
 use shuttle_tests::selvedge::trace::Verdict;
-use shuttle_tests::twins;
+use shuttle_tests::{caught, twins};
 
 fn outcomes() -> Arc<Outcomes> {
     Arc::default()
-}
-
-/// The verdict on a program that must fail.
-#[track_caller]
-fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
-    let systematic = (0..=5).map(|preemptions| Explorer::new().preemptions(preemptions));
-    for explorer in portfolio().into_iter().chain(systematic) {
-        let exploration = explorer.run(program.clone());
-        if let Some(failure) = exploration.failure() {
-            println!("{exploration}: {}", failure.verdict);
-            return failure.verdict.clone();
-        }
-    }
-    panic!("the twin passes: nothing catches it");
 }
 
 macro_rules! caught {

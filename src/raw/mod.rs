@@ -6,6 +6,8 @@
 mod condvar;
 mod guard;
 mod mutex;
+mod once;
 
 pub use condvar::RawCondvar;
 pub use mutex::RawMutex;
+pub use once::{OnceState, RawOnce};

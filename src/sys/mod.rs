@@ -29,6 +29,7 @@ compile_error!(
 );
 
 mod futex;
+pub mod inside;
 
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub(crate) mod model;

@@ -8,7 +8,7 @@ use super::{Condvar, Kit, Mutex, go};
 
 /// An object that is dropped by whoever says so, while its memory stays until the execution is over:
 /// so that a use after the drop reaches a dropped word, which reports it, and not somebody else's.
-struct Mortal<T> {
+pub(super) struct Mortal<T> {
     value: std::cell::UnsafeCell<MaybeUninit<T>>,
     dropped: AtomicBool,
 }
@@ -19,14 +19,14 @@ unsafe impl<T: Sync> Sync for Mortal<T> {}
 unsafe impl<T: Send> Send for Mortal<T> {}
 
 impl<T> Mortal<T> {
-    fn new(value: T) -> Arc<Self> {
+    pub(super) fn new(value: T) -> Arc<Self> {
         Arc::new(Self {
             value: std::cell::UnsafeCell::new(MaybeUninit::new(value)),
             dropped: AtomicBool::new(false),
         })
     }
 
-    fn get(&self) -> &T {
+    pub(super) fn get(&self) -> &T {
         let value = self.value.get();
         // SAFETY: the memory is there as long as `self`, and was initialized. If the value has been
         // dropped, what reaches into it is the defect that is looked for: its words are numbers whose
@@ -34,7 +34,7 @@ impl<T> Mortal<T> {
         unsafe { &*value.cast::<T>() }
     }
 
-    fn kill(&self) {
+    pub(super) fn kill(&self) {
         assert!(!self.dropped.swap(true, Relaxed), "dropped twice");
         let value = self.value.get();
         // SAFETY: once, and the caller knows that nobody has a reason to use it any more.

@@ -5,6 +5,7 @@
 pub mod condvar;
 pub mod lifetime;
 pub mod mutex;
+pub mod once;
 
 use crate::selvedge;
 use selvedge::lock_api;

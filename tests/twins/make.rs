@@ -20,7 +20,7 @@ struct Group {
     twins: &'static [Twin],
 }
 
-const GROUPS: &[Group] = &[include!("mutex.rs"), include!("condvar.rs")];
+const GROUPS: &[Group] = &[include!("mutex.rs"), include!("condvar.rs"), include!("once.rs")];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

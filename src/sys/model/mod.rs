@@ -7,6 +7,7 @@
 //! a process, only one of them runs at a time.
 
 pub(crate) mod atomic;
+pub(crate) mod local;
 
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
