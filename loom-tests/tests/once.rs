@@ -33,7 +33,8 @@ fn poisons() {
 
 #[test]
 fn recovers() {
-    passes(unbounded().run(once::recovers::<Shipped>));
+    passes(unbounded().run(once::recovers::<Shipped>(false)));
+    passes(unbounded().run(once::recovers::<Shipped>(true)));
 }
 
 #[test]

@@ -20,7 +20,7 @@ use Verdict::{DataRace, LostWakeup, Panic, UseAfterFree};
 caught! {
     once_completed_relaxed: once::completion_is_visible::<Twin> => DataRace,
     once_finish_relaxed: once::completion_is_visible::<Twin> => DataRace,
-    once_begin_relaxed: once::recovers::<Twin> => DataRace,
+    once_begin_relaxed: once::recovers::<Twin>(false) => DataRace,
     once_came_late_relaxed: once::runs_once::<Twin>(2) => DataRace,
     once_marking_relaxed: once::runs_once::<Twin>(2) => DataRace,
     once_waited_relaxed: once::runs_once::<Twin>(2) => DataRace,

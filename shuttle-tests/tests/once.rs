@@ -33,7 +33,8 @@ fn poisons() {
 
 #[test]
 fn recovers() {
-    passes(exhaustive().run(once::recovers::<Shipped>));
+    passes(exhaustive().run(once::recovers::<Shipped>(false)));
+    passes(exhaustive().run(once::recovers::<Shipped>(true)));
 }
 
 #[test]

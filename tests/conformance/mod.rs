@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses its kind's part")]
 
+pub mod once;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::thread;

@@ -170,29 +170,33 @@ pub fn poisons_calls<O: AnyOnce>() {
     assert!(ran && shared.once.is_completed());
 }
 
-/// A forced call sees what the attempt left behind that panicked.
-pub fn recovers<O: AnyOnce>() {
-    let shared = Shared::<O>::new();
-    let other = {
-        let shared = Arc::clone(&shared);
-        go(move || {
-            let told = panic_of(|| {
-                shared.once.call(false, &mut |_| {
-                    shared.count.increment();
-                    panic!("on purpose")
+/// A call sees what the attempt left behind that panicked, or did not succeed.
+pub fn recovers<O: AnyOnce>(panics: bool) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let shared = Shared::<O>::new();
+        let other = {
+            let shared = Arc::clone(&shared);
+            go(move || {
+                let told = panic_of(|| {
+                    shared.once.call(false, &mut |_| {
+                        shared.count.increment();
+                        assert!(!panics, "on purpose");
+                        false
+                    });
                 });
-            });
-            assert!(told.is_none_or(|told| told == "on purpose"));
-        })
-    };
-    let mut was_poisoned = false;
-    shared.once.call(true, &mut |poisoned| {
-        was_poisoned = poisoned;
-        shared.count.increment();
-        true
-    });
-    assert_eq!(shared.count.get(), 1 + u32::from(was_poisoned));
-    other.join().unwrap();
+                assert!(told.is_none_or(|told| panics && told == "on purpose"));
+            })
+        };
+        let mut before = 0;
+        shared.once.call(true, &mut |poisoned| {
+            before = shared.count.get();
+            assert_eq!(poisoned, panics && before == 1);
+            shared.count.increment();
+            true
+        });
+        assert_eq!(shared.count.get(), before + 1);
+        other.join().unwrap();
+    }
 }
 
 /// Who waits with force waits on after an attempt that panicked, or that did not succeed.
