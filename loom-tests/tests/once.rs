@@ -8,6 +8,7 @@ use loom_tests::selvedge::sys::{inside, thread};
 use loom_tests::selvedge::trace::Verdict;
 use loom_tests::{bounded, passes, unbounded};
 
+// Three threads: with 3 preemptions 4 352 executions in 0.25 s. Without a bound not measured.
 #[test]
 fn runs_once() {
     passes(unbounded().run(once::runs_once::<Shipped>(2)));
@@ -19,6 +20,7 @@ fn completion_is_visible() {
     passes(unbounded().run(once::completion_is_visible::<Shipped>));
 }
 
+// Three threads: with 3 preemptions 382 executions in 24 ms. Without a bound not measured to the end.
 #[test]
 fn all_who_wait() {
     passes(unbounded().run(once::all_who_wait::<Shipped>(1)));
