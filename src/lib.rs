@@ -8,6 +8,7 @@
 //! | many readers, or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
 //! | to sleep until that data has changed | [`Condvar`] |
+//! | to do something once, whoever comes first | [`Once`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -79,6 +80,8 @@ mod fair_mutex;
 #[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
+mod once;
+#[cfg(feature = "std")]
 mod rwlock;
 
 #[cfg(feature = "std")]
@@ -86,6 +89,7 @@ pub use {
     condvar::{Condvar, WaitTimeoutResult},
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
+    once::{Once, OnceState},
     rwlock::{
         MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
         MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,

@@ -21,6 +21,8 @@ mod fair;
 #[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
+mod once;
+#[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "std")]
 mod rwlock;
@@ -30,6 +32,7 @@ pub use {
     condvar::RawCondvar,
     fair::RawFairMutex,
     mutex::RawMutex,
+    once::{OnceState, RawOnce},
     rwlock::{RawRwLock, RawRwLockRecursive},
 };
 

@@ -14,6 +14,8 @@
 //! [`Instant`] are the standard library's everywhere; in a model a deadline is not compared with a
 //! clock, it is a permission to expire at whatever moment the scheduler picks.
 //!
+//! Built on that, [`inside`] tells which objects the current thread is inside of.
+//!
 //! Where there is a Linux kernel, or a model that plays its part, there is also [`kernel`]: what it does
 //! with words that name their owner.
 //!
@@ -100,6 +102,8 @@ pub use model::kernel;
 
 #[cfg(feature = "std")]
 mod futex;
+#[cfg(feature = "std")]
+pub mod inside;
 
 pub use core::sync::atomic::Ordering;
 pub use core::time::Duration;
@@ -124,6 +128,14 @@ pub use std::time::Instant;
 pub use system::{Address, Native, address_hash, thread};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use world::{Address, Native, address_hash, thread};
+
+#[cfg(all(
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+use system::local;
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+use world::local;
 
 /// The moment that is `timeout` from now, or `None` if it is further away than the clock can tell: then there
 /// is no deadline.

@@ -105,3 +105,24 @@ pub mod thread {
         ID.with(|id| *id)
     }
 }
+
+/// One pointer per thread.
+pub(super) mod local {
+    use core::cell::Cell;
+    use core::ptr;
+
+    std::thread_local! {
+        // Without a destructor: it is there until the thread is gone, also for other destructors.
+        static INNERMOST: Cell<*const ()> = const { Cell::new(ptr::null()) };
+    }
+
+    #[inline]
+    pub(in crate::sys) fn innermost() -> *const () {
+        INNERMOST.get()
+    }
+
+    #[inline]
+    pub(in crate::sys) fn set_innermost(frame: *const ()) {
+        INNERMOST.set(frame);
+    }
+}

@@ -5,6 +5,7 @@
 pub mod condvar;
 pub mod lifetime;
 pub mod mutex;
+pub mod once;
 pub mod rwlock;
 pub mod spin;
 

@@ -67,6 +67,8 @@ use super::model::atomic::Word;
 use super::model::{self, Operation};
 use crate::trace::recorder;
 
+pub(super) use super::model::local;
+
 pub use super::model::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Awaited, address_hash,
     poll, spin_until,

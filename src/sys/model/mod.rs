@@ -8,6 +8,7 @@
 
 pub(crate) mod atomic;
 pub mod kernel;
+pub(crate) mod local;
 
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -36,6 +36,8 @@ use super::Ordering;
 use super::model;
 use crate::trace::recorder;
 
+pub(super) use super::model::local;
+
 pub use super::model::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Awaited, address_hash,
     poll, spin_until,

@@ -1,0 +1,54 @@
+// The broken twins of the once; see make.rs.
+Group {
+    files: &["raw/once.rs"],
+    kit: "pub type Twin = once::RawOnce;
+          impl crate::models::once::AnyOnce for once::RawOnce {
+              fn call(&self, force: bool, initialise: &mut dyn FnMut(bool) -> bool) {
+                  self.call(force, &mut |state| initialise(state.is_poisoned()));
+              }
+              fn wait(&self, force: bool) { self.wait(force); }
+              fn is_completed(&self) -> bool { self.is_completed() }
+          }",
+    twins: &[
+    // --- orderings --------------------------------------------------------------------------------
+    Twin("once_completed_relaxed", "the fast path does not acquire", &[Edit(
+        "once.rs", "self.word.load(Acquire) == DONE", "self.word.load(Relaxed) == DONE", 0)]),
+    Twin("once_finish_relaxed", "the end of an initialisation does not release", &[Edit(
+        "once.rs", ".swap(self.phase, Release)", ".swap(self.phase, Relaxed)", 0)]),
+    Twin("once_begin_relaxed", "an attempt after a failed one does not acquire", &[Edit(
+        "once.rs", "compare_exchange(state, next, Acquire, Acquire)", "compare_exchange(state, next, Relaxed, Acquire)", 0)]),
+    Twin("once_came_late_relaxed", "a call that finds it done when it wants to begin does not acquire", &[Edit(
+        "once.rs", "compare_exchange(state, next, Acquire, Acquire)", "compare_exchange(state, next, Acquire, Relaxed)", 0)]),
+    Twin("once_marking_relaxed", "a call that finds it done when it wants to sleep does not acquire", &[Edit(
+        "once.rs", "compare_exchange(state, marked, Relaxed, Acquire)", "compare_exchange(state, marked, Relaxed, Relaxed)", 0)]),
+    Twin("once_waited_relaxed", "the look after a wait does not acquire", &[Edit(
+        "once.rs", "        self.word.load(Acquire)\n    }\n}\n", "        self.word.load(Relaxed)\n    }\n}\n", 0)]),
+    Twin("once_wait_relaxed", "the first look of a wait does not acquire", &[Edit(
+        "once.rs", "let mut state = self.word.load(Acquire);", "let mut state = self.word.load(Relaxed);", 0)]),
+    // --- the protocol -----------------------------------------------------------------------------
+    Twin("once_wakes_one", "the end of an initialisation wakes one thread", &[Edit(
+        "once.rs", "Futex::wake(address, usize::MAX);", "Futex::wake(address, 1);", 0)]),
+    Twin("once_wakes_nobody", "the end of an initialisation wakes nobody", &[Edit(
+        "once.rs", "Futex::wake(address, usize::MAX);", "", 0)]),
+    Twin("once_forgets_who_waits", "the beginning of an initialisation clears the waiters' bit (invariant 2)", &[Edit(
+        "once.rs", "let next = RUNNING | state & WAITING_BIT;", "let next = RUNNING;", 0)]),
+    Twin("once_forgets_to_poison", "a panic leaves it as new", &[Edit(
+        "once.rs", "            phase: POISONED,", "            phase: NEW,", 0)]),
+    Twin("once_panic_is_done", "a panic leaves it done", &[Edit(
+        "once.rs", "            phase: POISONED,", "            phase: DONE,", 0)]),
+    Twin("once_waiter_misses_poison", "a waiter returns when the initialiser has panicked", &[Edit(
+        "once.rs", "                POISONED if !force => poisoned(),\n                _ => state", "                POISONED if !force => return,\n                _ => state", 0)]),
+    Twin("once_failure_is_done", "an initialiser that has not succeeded counts", &[Edit(
+        "once.rs", "if done { DONE } else { NEW }", "DONE", 0)]),
+    Twin("once_runs_beside", "a call does not wait for the thread that runs the initialiser", &[Edit(
+        "once.rs", "                RUNNING => {", "                4711 => {", 0)]),
+    Twin("once_entered_again_unnoticed", "an initialiser waits for itself (invariant 4)", &[Edit(
+        "once.rs", "if state & PHASE == RUNNING && sys::inside::is_inside(self) {", "if false {", 0)]),
+    Twin("once_any_initialiser_alarms", "a thread that waits is taken for the one that runs", &[Edit(
+        "once.rs", "if state & PHASE == RUNNING && sys::inside::is_inside(self) {", "if state & PHASE == RUNNING {", 0)]),
+    Twin("once_looks_again", "the end of an initialisation reads the object after it was released", &[Edit(
+        "once.rs", "        span.released();", "        span.released(); let _ = self.once.word.load(Relaxed);", 0)]),
+    Twin("once_asks_where_to_wake", "the end asks the object for its address after it was released", &[Edit(
+        "once.rs", "Futex::wake(address, usize::MAX);", "{ let _ = self.once.word.load(Relaxed); Futex::wake(self.once.word.address(), usize::MAX) };", 0)]),
+    ],
+}
