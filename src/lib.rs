@@ -7,6 +7,7 @@
 //! | the same, strictly in order of arrival | [`FairMutex`] |
 //! | many readers, or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
+//! | the same, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to do something once, whoever comes first | [`Once`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
@@ -72,6 +73,8 @@ pub use {mcs::ArcMcsLockGuard, spin::ArcSpinLockGuard, ticket::ArcTicketLockGuar
 
 #[cfg(feature = "std")]
 pub mod explore;
+#[cfg(feature = "std")]
+pub mod poison;
 
 #[cfg(feature = "std")]
 mod condvar;
