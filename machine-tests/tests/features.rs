@@ -17,3 +17,73 @@ fn a_mutex_is_serialized_as_its_data() {
     assert_eq!(*mutex.lock(), 3);
     assert_eq!(serde_json::to_string(&mutex).unwrap(), "3");
 }
+
+/// Generic code over `lock_api` 0.4 accepts the raw locks.
+mod of_lock_api_04 {
+    use std::time::{Duration, Instant};
+
+    use lock_api_04::{
+        Mutex, MutexGuard, RawMutexFair, RawMutexTimed, RwLock, RwLockUpgradableReadGuard,
+        RwLockWriteGuard,
+    };
+    use selvedge::raw::{
+        RawFairMutex, RawMutex, RawRwLock, RawRwLockRecursive, RawSpinLock, RawTicketLock,
+    };
+
+    fn counts<R: lock_api_04::RawMutex + Send + Sync>() {
+        let count = Mutex::<R, _>::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..1_000).for_each(|_| *count.lock() += 1));
+            }
+        });
+        let guard = count.try_lock().expect("nobody holds it");
+        assert!(count.is_locked() && count.try_lock().is_none());
+        assert_eq!(*guard, 4_000);
+    }
+
+    fn is_fair_and_timed<R>()
+    where
+        R: RawMutexFair + RawMutexTimed<Duration = Duration, Instant = Instant>,
+    {
+        let mutex = Mutex::<R, _>::new(0);
+        let mut guard = mutex.try_lock_for(Duration::from_secs(60)).expect("free");
+        assert!(mutex.try_lock_for(Duration::from_millis(1)).is_none());
+        assert!(mutex.try_lock_until(Instant::now()).is_none());
+        MutexGuard::bump(&mut guard);
+        MutexGuard::unlock_fair(guard);
+        assert!(!mutex.is_locked());
+    }
+
+    #[test]
+    fn mutexes() {
+        counts::<RawMutex>();
+        counts::<RawFairMutex>();
+        counts::<RawSpinLock>();
+        counts::<RawTicketLock>();
+        is_fair_and_timed::<RawMutex>();
+        is_fair_and_timed::<RawFairMutex>();
+    }
+
+    #[test]
+    fn readers_writer_locks() {
+        let lock = RwLock::<RawRwLock, _>::new(0);
+        let looking = lock.upgradable_read();
+        assert!(lock.try_upgradable_read().is_none() && lock.try_read().is_some());
+        let mut writing = RwLockUpgradableReadGuard::upgrade(looking);
+        *writing += 1;
+        assert!(lock.try_read().is_none());
+        assert!(lock.try_read_for(Duration::from_millis(1)).is_none());
+        let looking = RwLockWriteGuard::downgrade_to_upgradable(writing);
+        let reading = lock.read();
+        let looking = RwLockUpgradableReadGuard::try_upgrade_for(looking, Duration::from_millis(1))
+            .map(|_| ())
+            .expect_err("there is a reader");
+        drop((looking, reading));
+        RwLockWriteGuard::unlock_fair(lock.write());
+        assert_eq!(*RwLockWriteGuard::downgrade(lock.write()), 1);
+
+        let lock = RwLock::<RawRwLockRecursive, _>::new(2);
+        assert_eq!(*lock.read() + *lock.read_recursive(), 4);
+    }
+}

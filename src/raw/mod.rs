@@ -4,6 +4,8 @@
 //! [`lock_api::RawMutex`], or inside a primitive of your own.
 
 mod guard;
+#[cfg(feature = "lock_api_04")]
+mod lock_api_04;
 mod mcs;
 mod spin;
 mod ticket;
