@@ -32,7 +32,7 @@
 
 use core::ptr;
 
-use crate::sys::{AtomicBool, Duration, Instant, Ordering::Relaxed, deadline_after};
+use crate::sys::{self, AtomicBool, Duration, Instant, Ordering::Relaxed, deadline_after};
 use crate::trace;
 
 use super::guard::Guard;
@@ -175,7 +175,13 @@ impl RawCondvar {
         // SAFETY: the threads in the chain are in `wait_until` with a reference to it (invariant 3), and none
         // of them leaves before it was told.
         let mutex = unsafe { &*mutex.cast::<RawMutex>() };
-        if !mutex.is_held() || !mutex.adopt(&mut chain) {
+        // A look at whether it is free, which need not be had: `adopt` says so too.
+        let mut free = false;
+        sys::poll(|| {
+            free = !mutex.is_held();
+            true
+        });
+        if free || !mutex.adopt(&mut chain) {
             chain.tell(NOTIFIED);
         }
         notified

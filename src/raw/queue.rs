@@ -35,9 +35,9 @@
 
 use core::ptr;
 
-use crate::sys::cell::UnsafeCell;
+use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
-    AtomicPtr, Futex, Instant,
+    self, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
     Wait, address_hash,
 };
@@ -56,16 +56,15 @@ static TABLE: [Bucket; BUCKETS] = [const { Bucket::new() }; BUCKETS];
 struct Bucket {
     lock: BucketLock,
     /// The first node of one of the queues in this bucket; the others follow through `neighbour`. Changed and
-    /// read under the lock. An atomic only because a static is one whose value every execution of a model
-    /// starts with.
-    queues: AtomicPtr<Node>,
+    /// read under the lock.
+    queues: FreshPointer<Node>,
 }
 
 impl Bucket {
     const fn new() -> Self {
         Self {
             lock: BucketLock::new(),
-            queues: AtomicPtr::new(ptr::null_mut()),
+            queues: FreshPointer::null(),
         }
     }
 }
@@ -78,7 +77,9 @@ const LOCKED: u32 = 1;
 /// Held, and somebody may sleep for it. Legal: to find it when nobody does. Illegal: to sleep on another value.
 const CONTENDED: u32 = 2;
 
-/// The smallest lock that sleeps: what the queues of all the others are built with.
+/// The smallest lock that sleeps: what the queues of all the others are built with. It is held for a few instructions, and
+/// a thread sleeps for it only when its holder was interrupted there. In the models that does not happen, or every
+/// program would be explored for it again; the twin `bucket_sleeps_at_once` sleeps in them.
 struct BucketLock {
     word: Futex,
 }
@@ -106,7 +107,16 @@ impl BucketLock {
 
     #[cold]
     fn acquire_contended(&self) {
-        crate::sys::poll(|| self.word.load(Relaxed) == UNLOCKED); // a hint, the swap decides
+        while sys::soon(&self.word, |word| word == UNLOCKED) {
+            // Acquire: as in `acquire` [W1].
+            if self
+                .word
+                .compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed)
+                .is_ok()
+            {
+                return;
+            }
+        }
         // A swap: from here on the lock is taken as contended, for there may be others asleep.
         //
         // Acquire: pairs with the Release in `release` [W1].
@@ -193,19 +203,21 @@ impl Node {
 
     /// What the thread was told so far.
     pub(super) fn told(&self) -> u32 {
-        // Acquire: pairs with the Release in `tell` [W2].
-        self.told.load(Acquire)
+        // An addition of nothing: it reads what is there now, where a load may read something older. Acquire: pairs
+        // with the Release in `tell` [W2].
+        self.told.fetch_add(0, Acquire)
     }
 
     /// Sleeps until the node is told something else than `known`. `None` if the deadline came first.
     pub(super) fn sleep(&self, known: u32, deadline: Option<Instant>) -> Option<u32> {
         loop {
+            // The wait looks for itself whether there is anything to sleep for.
+            if self.told.wait(known, deadline) == Wait::TimedOut {
+                return None;
+            }
             let told = self.told();
             if told != known {
                 return Some(told);
-            }
-            if self.told.wait(known, deadline) == Wait::TimedOut {
-                return None;
             }
         }
     }
@@ -314,8 +326,8 @@ impl Queue {
     pub(super) fn lock(key: *const ()) -> Self {
         let bucket = &TABLE[address_hash(key) % BUCKETS];
         bucket.lock.acquire();
-        // Relaxed: changed under the lock only [W1].
-        let mut first = bucket.queues.load(Relaxed);
+        // SAFETY: its lock is held.
+        let mut first = unsafe { bucket.queues.get() };
         let mut neighbour_before = ptr::null_mut();
         // SAFETY: these are first nodes of the queues of this bucket, which is locked.
         while !first.is_null() && unsafe { read(first, |links| links.key) } != key {
@@ -373,8 +385,8 @@ impl Queue {
             unsafe { read(self.first, |links| links.neighbour) }
         };
         if self.neighbour_before.is_null() {
-            // Relaxed: under the lock [W1].
-            self.bucket.queues.store(next, Relaxed);
+            // SAFETY: its lock is held.
+            unsafe { self.bucket.queues.set(next) };
         } else {
             // SAFETY: in the same bucket, which is locked.
             unsafe { write(self.neighbour_before, |links| links.neighbour = next) }
@@ -388,8 +400,8 @@ impl Queue {
     ///
     /// As for [`append`](Self::append), and the queue is empty.
     unsafe fn start(&mut self, node: *mut Node) {
-        // Relaxed: under the lock [W1].
-        let neighbour = self.bucket.queues.load(Relaxed);
+        // SAFETY: its lock is held.
+        let neighbour = unsafe { self.bucket.queues.get() };
         let key = self.key;
         // SAFETY: the caller's own.
         unsafe {
@@ -402,8 +414,8 @@ impl Queue {
                 links.neighbour = neighbour;
             })
         }
-        // Relaxed: under the lock [W1].
-        self.bucket.queues.store(node, Relaxed);
+        // SAFETY: its lock is held.
+        unsafe { self.bucket.queues.set(node) };
         self.first = node;
         self.neighbour_before = ptr::null_mut();
     }

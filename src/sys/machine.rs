@@ -22,6 +22,20 @@ pub fn poll(mut ready: impl FnMut() -> bool) {
     }
 }
 
+/// Looks whether `done` says so of the value of `word`, for as long as something takes that takes a few
+/// instructions; returns whether it did. In the models, where everybody is as fast as is needed, it waits and always
+/// does: what follows otherwise is not explored.
+#[inline]
+pub fn soon<W: Awaited>(word: &W, mut done: impl FnMut(W::Value) -> bool) -> bool {
+    for _ in 0..POLLS {
+        if done(word.look(Ordering::Relaxed)) {
+            return true;
+        }
+        core::hint::spin_loop();
+    }
+    false
+}
+
 /// Spins until `done` says so of the value of `word`, loaded with `ordering`; returns that value.
 ///
 /// For loops that only look: in the models this is an *await*, the thread is blocked until somebody
@@ -104,6 +118,42 @@ impl<T> Awaited for AtomicPtr<T> {
 
 /// Plain memory whose accesses the models check for data races.
 pub mod cell {
+    /// A pointer in a static, protected by a lock beside it, that is null at the start of every execution of a model.
+    /// The models do not check its accesses, and do not see them.
+    #[derive(Debug)]
+    pub struct FreshPointer<T>(core::cell::Cell<*mut T>);
+
+    // SAFETY: whoever uses it promises that its uses are ordered, and it is a number until somebody follows it.
+    unsafe impl<T> Sync for FreshPointer<T> {}
+
+    impl<T> FreshPointer<T> {
+        /// A pointer that is null.
+        #[inline]
+        pub const fn null() -> Self {
+            Self(core::cell::Cell::new(core::ptr::null_mut()))
+        }
+
+        /// What it is.
+        ///
+        /// # Safety
+        ///
+        /// The lock that protects it is held.
+        #[inline]
+        pub unsafe fn get(&self) -> *mut T {
+            self.0.get()
+        }
+
+        /// Changes it.
+        ///
+        /// # Safety
+        ///
+        /// The lock that protects it is held.
+        #[inline]
+        pub unsafe fn set(&self, pointer: *mut T) {
+            self.0.set(pointer);
+        }
+    }
+
     /// An unsafe cell whose accesses are told apart: reads through [`with`](Self::with), writes
     /// through [`with_mut`](Self::with_mut). In the loom world two that are not ordered are reported
     /// as a data race; on the machine it is free.

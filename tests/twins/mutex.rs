@@ -70,16 +70,17 @@ Group {
     // --- the queue ------------------------------------------------------------------------------
     Twin("bucket_relaxed", "locking a bucket does not acquire", &[Edit(
         "queue.rs", ".compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED, Relaxed, Relaxed)", 0)]),
-    Twin("contended_bucket_relaxed", "locking a contended bucket does not acquire", &[Edit(
+    Twin("bucket_sleeps_at_once", "nothing: a thread that finds a bucket locked sleeps at once", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0)]),
+    Twin("contended_bucket_relaxed", "locking a contended bucket does not acquire", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0), Edit(
         "queue.rs", "self.word.swap(CONTENDED, Acquire)", "self.word.swap(CONTENDED, Relaxed)", 0)]),
     Twin("bucket_unlock_relaxed", "unlocking a bucket does not release", &[Edit(
         "queue.rs", "self.word.swap(UNLOCKED, Release)", "self.word.swap(UNLOCKED, Relaxed)", 0)]),
-    Twin("bucket_wakes_nobody", "unlocking a contended bucket wakes nobody", &[Edit(
+    Twin("bucket_wakes_nobody", "unlocking a contended bucket wakes nobody", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0), Edit(
         "queue.rs", "if before == CONTENDED {", "if before == u32::MAX {", 0)]),
-    Twin("bucket_forgets_the_others", "a thread that slept for a bucket forgets that others may", &[Edit(
+    Twin("bucket_forgets_the_others", "a thread that slept for a bucket forgets that others may", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0), Edit(
         "queue.rs", "while self.word.swap(CONTENDED, Acquire) != UNLOCKED {", "while { let before = self.word.swap(CONTENDED, Acquire); if before == UNLOCKED { self.word.swap(LOCKED, Relaxed); } before } != UNLOCKED {", 0)]),
     Twin("told_relaxed", "a thread does not acquire its node back", &[Edit(
-        "queue.rs", "self.told.load(Acquire)", "self.told.load(Relaxed)", 0)]),
+        "queue.rs", "self.told.fetch_add(0, Acquire)", "self.told.fetch_add(0, Relaxed)", 0)]),
     Twin("tell_relaxed", "whoever tells a thread does not release its node", &[Edit(
         "queue.rs", "node.told.swap(what, Release);", "node.told.swap(what, Relaxed);", 0)]),
     Twin("times_out_although_taken_out", "a thread whose deadline has come does not ask whether it was taken out", &[Edit(

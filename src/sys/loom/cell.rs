@@ -1,5 +1,7 @@
 //! Plain memory whose accesses are checked for data races.
 
+pub use crate::sys::model::fresh::FreshPointer;
+
 use super::{CELL, take, with_pool};
 use crate::sys::model::{self, Operation, Slot};
 

@@ -3,6 +3,7 @@
 //! What a word does is the world's matter (`words`); here is what it looks like to a program, and what the
 //! recorder hears of it.
 
+use core::cell::RefCell;
 use core::fmt;
 use core::ops::Deref;
 
@@ -344,10 +345,27 @@ bitwise!(bool, u8, u32, u64, usize);
 #[inline]
 pub fn poll(_ready: impl FnMut() -> bool) {}
 
-/// Addresses differ from execution to execution; one bucket for all does not.
-#[inline]
-pub fn address_hash(_address: *const ()) -> usize {
-    0
+/// Addresses differ from execution to execution: an object is known by its place among those that the execution has
+/// asked for. So no two objects share a place in a table of reasonable size, and what is explored is not how they would.
+pub fn address_hash(address: *const ()) -> usize {
+    std::thread_local! {
+        /// The execution, and the addresses in order.
+        static KNOWN: RefCell<(u64, Vec<usize>)> = const { RefCell::new((0, Vec::new())) };
+    }
+    if model::inert() {
+        return 0;
+    }
+    KNOWN.with_borrow_mut(|(execution, known)| {
+        if *execution != model::here() {
+            *execution = model::here();
+            known.clear();
+        }
+        let place = known.iter().position(|&known| known == address.addr());
+        place.unwrap_or_else(|| {
+            known.push(address.addr());
+            known.len() - 1
+        })
+    })
 }
 
 /// Words that [`spin_until`] can wait for.
@@ -370,6 +388,13 @@ impl Awaited for Futex {
     fn atomic(&self) -> &AtomicU32 {
         self.deref()
     }
+}
+
+/// Waits until `done` says so: in a model everybody is as fast as is needed. Always `true`.
+#[track_caller]
+pub fn soon<W: Awaited>(word: &W, done: impl FnMut(W::Value) -> bool) -> bool {
+    spin_until(word, Ordering::Relaxed, done);
+    true
 }
 
 /// Waits until `done` says so of the value of `word`: an *await*. The thread is blocked until

@@ -7,6 +7,7 @@
 //! a process, only one of them runs at a time.
 
 pub(crate) mod atomic;
+pub(crate) mod fresh;
 pub mod kernel;
 pub(crate) mod local;
 

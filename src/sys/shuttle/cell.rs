@@ -1,5 +1,7 @@
 //! Plain memory whose accesses are watched for overlap.
 
+pub use crate::sys::model::fresh::FreshPointer;
+
 use super::{switch, with_pool};
 use crate::sys::model::{self, DATA_RACE, Slot};
 

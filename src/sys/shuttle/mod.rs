@@ -40,7 +40,7 @@ pub(super) use super::model::local;
 
 pub use super::model::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Awaited, address_hash,
-    poll, spin_until,
+    poll, soon, spin_until,
 };
 pub use futex::{Address, Shuttle as Native};
 
