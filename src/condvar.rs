@@ -34,8 +34,9 @@ use crate::raw::RawCondvar;
 /// # Blocking and deadlock
 ///
 /// `wait` unlocks the mutex and sleeps in a futex, and locks the mutex again before it returns. It
-/// holds every *other* lock of the thread while it sleeps. `notify_one` and `notify_all` take an
-/// internal lock, if anybody waits, for as long as it takes to tell the waiters, and never the mutex.
+/// holds every *other* lock of the thread while it sleeps. If anybody waits, `notify_one` and
+/// `notify_all` take an internal lock while they take the waiters out of the queue, and another one while they put
+/// them into the mutex's if that is locked; never the mutex.
 ///
 /// # Ordering
 ///

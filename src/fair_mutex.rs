@@ -43,7 +43,8 @@ use crate::raw::RawFairMutex;
 ///
 /// # Panics
 ///
-/// Never. There is no poisoning: a panic with the guard alive unlocks.
+/// Unlocking what nobody has locked, which only the raw API can do. There is no poisoning: a panic with the guard
+/// alive unlocks.
 ///
 /// # Timeouts
 ///

@@ -105,7 +105,11 @@ pub use {
 pub use {
     fair_mutex::ArcFairMutexGuard,
     mutex::ArcMutexGuard,
-    rwlock::{ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard},
+    rwlock::{
+        ArcRecursiveRwLockReadGuard, ArcRecursiveRwLockUpgradableReadGuard,
+        ArcRecursiveRwLockWriteGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard,
+        ArcRwLockWriteGuard,
+    },
 };
 
 // --- what needs a Linux kernel, or a model that plays its part ----------------------------------------

@@ -49,6 +49,7 @@ use crate::sys::{
     AtomicBool,
     Duration,
     Ordering::Relaxed, // the lock beside it orders it
+    deadline_after,
 };
 
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
@@ -385,7 +386,7 @@ impl Condvar {
         while condition(&mut *guard) {
             guard = self.wait(guard)?;
         }
-        guard.watch.poison.result(guard)
+        Ok(guard)
     }
 
     /// Waits for a notification, but not longer than `timeout`.
@@ -414,13 +415,30 @@ impl Condvar {
         &self,
         mut guard: MutexGuard<'a, T>,
         timeout: Duration,
-        condition: impl FnMut(&mut T) -> bool,
+        mut condition: impl FnMut(&mut T) -> bool,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let result = self
-            .condvar
-            .wait_while_for(&mut guard.data, condition, timeout);
-        let result = WaitTimeoutResult(result.timed_out());
-        guard.watch.poison.result((guard, result))
+        let deadline = deadline_after(timeout);
+        let mut timed_out = false;
+        loop {
+            if !condition(&mut *guard) {
+                return Ok((guard, WaitTimeoutResult(false)));
+            }
+            if timed_out {
+                return Ok((guard, WaitTimeoutResult(true)));
+            }
+            match deadline {
+                Some(deadline) => {
+                    timed_out = self
+                        .condvar
+                        .wait_until(&mut guard.data, deadline)
+                        .timed_out();
+                }
+                None => self.condvar.wait(&mut guard.data),
+            }
+            if guard.watch.poison.is_set() {
+                return Err(PoisonError::new((guard, WaitTimeoutResult(timed_out))));
+            }
+        }
     }
 
     /// Notifies one thread that waits.

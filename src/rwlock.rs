@@ -35,15 +35,15 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// # Fairness
 ///
 /// No thread waits for ever, reader or writer. Those who wait are in one queue, in order of arrival. A newcomer goes to
-/// its end if anybody waits, so a writer that waits keeps new readers out. Only while the lock is free and the
-/// first of the queue is on its way may others enter before it, no more than 1000 times for each that
+/// its end if anybody waits, so a writer that waits keeps new readers out. Only after the lock was free, while the
+/// first of the queue is on its way, may others enter before it, no more than 1000 times for each that
 /// is first. When a reader is let in, so are the readers directly behind it. A `fair` unlock forbids that anybody
 /// enters before the first.
 ///
 /// # Blocking and deadlock
 ///
 /// `read`, `write`, `upgradable_read` and `upgrade` sleep after a few looks. A thread that reads and asks to read
-/// again may wait for a writer that waits for it. One that reads and asks to write waits for itself; use
+/// again may wait for a writer that waits for it, also behind another thread that waits to read upgradably. One that reads and asks to write waits for itself; use
 /// [`upgradable_read`](lock_api::RwLock::upgradable_read): there is one upgradable reader at a time, so that two of them
 /// cannot wait for each other. `try_read` and `try_write` never sleep; `try_read` fails also while others wait.
 ///
@@ -150,3 +150,16 @@ pub type MappedRecursiveRwLockReadGuard<'a, T> =
 /// A [`RecursiveRwLockWriteGuard`] for a part of the data.
 pub type MappedRecursiveRwLockWriteGuard<'a, T> =
     lock_api::MappedRwLockWriteGuard<'a, RawRwLockRecursive, T>;
+
+/// A [`RecursiveRwLockReadGuard`] that owns an [`Arc`](std::sync::Arc) of the lock.
+#[cfg(feature = "arc_lock")]
+pub type ArcRecursiveRwLockReadGuard<T> = lock_api::ArcRwLockReadGuard<RawRwLockRecursive, T>;
+
+/// A [`RecursiveRwLockWriteGuard`] that owns an [`Arc`](std::sync::Arc) of the lock.
+#[cfg(feature = "arc_lock")]
+pub type ArcRecursiveRwLockWriteGuard<T> = lock_api::ArcRwLockWriteGuard<RawRwLockRecursive, T>;
+
+/// A [`RecursiveRwLockUpgradableReadGuard`] that owns an [`Arc`](std::sync::Arc) of the lock.
+#[cfg(feature = "arc_lock")]
+pub type ArcRecursiveRwLockUpgradableReadGuard<T> =
+    lock_api::ArcRwLockUpgradableReadGuard<RawRwLockRecursive, T>;

@@ -18,6 +18,14 @@ fn exclusion_of_two_twice_each() {
     passes(bounded(6, 8).run(mutex::exclusion::<Shipped>(2, 2)));
 }
 
+/// In the other programs nobody sleeps for a bucket's lock.
+#[test]
+fn exclusion_when_buckets_sleep() {
+    use loom_tests::twins::bucket_sleeps_at_once::Twin;
+    passes(bounded(4, 6).run(mutex::exclusion::<Twin>(2, 1)));
+    passes(bounded(3, 4).run(mutex::exclusion::<Twin>(3, 1)));
+}
+
 #[test]
 fn exclusion_of_three() {
     passes(bounded(4, 6).run(mutex::exclusion::<Shipped>(3, 1)));
@@ -25,12 +33,12 @@ fn exclusion_of_three() {
 
 #[test]
 fn visibility() {
-    passes(bounded(6, 8).run(mutex::visibility::<Shipped>));
+    passes(unbounded().run(mutex::visibility::<Shipped>));
 }
 
 #[test]
 fn try_lock() {
-    passes(bounded(6, 8).run(mutex::try_lock::<Shipped>));
+    passes(unbounded().run(mutex::try_lock::<Shipped>));
 }
 
 #[test]
@@ -38,6 +46,11 @@ fn timeout_against_unlock() {
     let outcomes = Arc::new(Outcomes::default());
     passes(bounded(6, 8).run(mutex::timeout_against_unlock::<Shipped>(&outcomes)));
     outcomes.assert_both();
+}
+
+#[test]
+fn timeout_leaves_no_mark() {
+    passes(unbounded().run(mutex::timeout_leaves_no_mark::<Shipped>));
 }
 
 #[test]

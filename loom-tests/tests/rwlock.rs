@@ -5,7 +5,7 @@ use std::sync::Arc;
 use loom_tests::models::mutex::Outcomes;
 use loom_tests::models::rwlock::{self, Conversion, Role};
 use loom_tests::selvedge::raw::{RawRwLock, RawRwLockRecursive};
-use loom_tests::{bounded, passes};
+use loom_tests::{bounded, passes, unbounded};
 
 type Raw = RawRwLock;
 
@@ -59,8 +59,8 @@ fn try_forms() {
 
 #[test]
 fn reader_behind_writer() {
-    passes(bounded(5, 7).run(rwlock::reader_behind_writer::<Raw>(false)));
-    passes(bounded(5, 7).run(rwlock::reader_behind_writer::<RawRwLockRecursive>(true)));
+    passes(unbounded().run(rwlock::reader_behind_writer::<Raw>(false)));
+    passes(unbounded().run(rwlock::reader_behind_writer::<RawRwLockRecursive>(true)));
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn bypass_bound() {
 #[test]
 fn freed_by_the_next_owner() {
     for role in [Role::Write, Role::Upgrade] {
-        passes(bounded(5, 6).run(rwlock::freed_by_the_next_owner::<Raw>(role)));
+        passes(unbounded().run(rwlock::freed_by_the_next_owner::<Raw>(role)));
     }
-    passes(bounded(5, 6).run(rwlock::freed_by_the_writer::<Raw>));
-    passes(bounded(5, 6).run(rwlock::freed_by_the_upgrader::<Raw>));
+    passes(unbounded().run(rwlock::freed_by_the_writer::<Raw>));
+    passes(unbounded().run(rwlock::freed_by_the_upgrader::<Raw>));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use shuttle_tests::models::Shipped;
 use shuttle_tests::models::mutex::{self, Outcomes};
-use shuttle_tests::{bounded, passes, survives};
+use shuttle_tests::{bounded, exhaustive, passes, survives};
 
 #[test]
 fn exclusion_of_two() {
@@ -31,6 +31,11 @@ fn timeout_against_unlock() {
     let outcomes = Arc::new(Outcomes::default());
     passes(bounded(4).run(mutex::timeout_against_unlock::<Shipped>(&outcomes)));
     outcomes.assert_both();
+}
+
+#[test]
+fn timeout_leaves_no_mark() {
+    passes(exhaustive().run(mutex::timeout_leaves_no_mark::<Shipped>));
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn some_program_catches<K: Kit>() -> bool {
 #[test]
 fn random_programs_catch_broken_twins() {
     assert!(some_program_catches::<twins::wake_forgotten::Twin>());
-    assert!(some_program_catches::<twins::queued_mark_left::Twin>());
+    assert!(some_program_catches::<twins::sleeps_while_waking::Twin>());
     assert!(some_program_catches::<
         twins::times_out_although_notified::Twin,
     >());

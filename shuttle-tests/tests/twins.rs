@@ -28,7 +28,7 @@ use Verdict::{Deadlock, LostWakeup, Panic, UseAfterFree};
 caught! {
     wake_forgotten: mutex::exclusion::<Twin>(2, 1) => LostWakeup { .. },
     queued_mark_dropped: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. },
-    queued_mark_left: mutex::timeout_against_unlock::<Twin>(&outcomes()) => _,
+    queued_mark_left: mutex::timeout_leaves_no_mark::<Twin> => Panic,
     sleeps_while_waking: mutex::exclusion::<Twin>(2, 2) => LostWakeup { .. },
     leaves_while_waking: mutex::timeout_beside_waiter::<Twin> => _,
     leaves_a_handed_lock: mutex::fair_unlock_against_timeout::<Twin> => LostWakeup { .. },

@@ -451,21 +451,20 @@ impl RawMutex {
             } else if !is_queued(state) {
                 UNLOCKED
             } else if let Some(queue) = &queue {
-                let Some(first) = queue.first() else {
-                    // They have given up since we looked. A guess:
-                    state = LOCKED_BIT;
-                    continue;
-                };
-                wakes = true;
-                let rest = if queue.has_one() {
-                    state & !QUEUED_BIT
+                if let Some(first) = queue.first() {
+                    wakes = true;
+                    let rest = if queue.has_one() {
+                        state & !QUEUED_BIT
+                    } else {
+                        state
+                    };
+                    if fair || bypasses_since(first.mark, state) >= CHECK {
+                        rest | WAKING_BIT | HANDED_BIT
+                    } else {
+                        (rest | WAKING_BIT) & !LOCKED_BIT
+                    }
                 } else {
-                    state
-                };
-                if fair || bypasses_since(first.mark, state) >= CHECK {
-                    rest | WAKING_BIT | HANDED_BIT
-                } else {
-                    (rest | WAKING_BIT) & !LOCKED_BIT
+                    UNLOCKED // they have given up, and the word says so: this will be refused
                 }
             } else {
                 queue = Some(Queue::lock(self.key()));
@@ -607,7 +606,7 @@ unsafe impl lock_api::RawMutexFair for RawMutex {
     unsafe fn bump(&self, _guard: &mut Guard) {
         if self.has_waiters() {
             // SAFETY: the caller holds the lock.
-            unsafe { self.release_fair(KIND, "unlock_fair") }
+            unsafe { self.release_fair(KIND, "bump") }
             self.acquire(KIND);
         }
     }

@@ -18,8 +18,8 @@
 //!   compare-exchange. If not, queue up and sleep. There is one queue for all, in order of arrival.
 //! - **leave**: one compare-exchange. If that makes the lock *free* and somebody is queued, take the first one
 //!   out of the queue, say so in the word (WAKING), and wake it. From there it is the *designated* thread: it
-//!   enters when it can. Until it does, others may *bypass* it, and are counted. If it finds that it cannot
-//!   enter, it goes back to the front of the queue, and nobody bypasses it any more.
+//!   enters when it can. Until it does, others may *bypass* it, also beside one another, and are counted. If it
+//!   finds that it cannot enter, it goes back to the front of the queue, and nobody bypasses it any more.
 //! - **admit**: whenever something else has changed that may let in the first of the queue while others are
 //!   inside (a writer has become a reader, an upgradable reader has left, one that was in front has given up),
 //!   those at the front whom the holders allow are let in at once: the word is changed in their name, and they
@@ -69,8 +69,8 @@ use super::queue::{Chain, Node, Note, Queue, WAITING};
 const WRITER_BIT: usize = 1;
 /// Held by an upgradable reader, beside the readers that are counted.
 const UPGRADABLE_BIT: usize = 1 << 1;
-/// The upgradable reader waits for the readers to leave. Legal: to find it although there is none left, while
-/// the last one is about to let the upgrader in.
+/// The upgradable reader waits for the readers to leave. Illegal: to find it although there are none; the last one
+/// makes the upgrader the writer in one step.
 const UPGRADING_BIT: usize = 1 << 2;
 /// Invariant 3. Illegal: to clear it with somebody in the queue.
 const QUEUED_BIT: usize = 1 << 3;
@@ -167,9 +167,9 @@ fn is_allowed(wants: u32, state: usize) -> bool {
 }
 
 /// Whether a thread that leaves, and makes `state` to `next`, may thereby let in somebody who waits. That
-/// another reader has left lets in nobody; the upgrader waits elsewhere.
+/// another reader has left lets in nobody, unless there was no room; the upgrader waits elsewhere.
 fn is_let_in_by(state: usize, next: usize) -> bool {
-    is_free(next) || is_upgradable(state) != is_upgradable(next)
+    is_free(next) || is_upgradable(state) != is_upgradable(next) || is_full(READ, state)
 }
 
 /// The word after somebody has entered.
@@ -181,9 +181,10 @@ fn entered(wants: u32, state: usize) -> usize {
     }
 }
 
-/// Whether there is no room for one more.
+/// Whether there is no room for one more. An upgradable reader has its place in the count, for it may become a
+/// reader at any time.
 fn is_full(wants: u32, state: usize) -> bool {
-    wants == READ && readers(state) == usize::MAX / ONE_READER
+    wants != WRITE && readers(state) + usize::from(is_upgradable(state)) == usize::MAX / ONE_READER
 }
 
 /// The word after a newcomer has entered.
@@ -567,7 +568,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         let (count, what) = loop {
             let Some(mut next) = change(state) else {
                 drop(queue);
-                not_inside("unlock");
+                not_inside("unlock or downgrade");
                 return Ok(());
             };
             if is_upgraders_turn(next) {
@@ -576,7 +577,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             let mut count = 0;
             let mut what = GRANTED;
             if is_queued(next) && !is_waking(next) {
-                if is_free(next) {
+                if is_free(next) && !queue.is_empty() {
                     count = 1;
                     what = LOOK;
                     next |= WAKING_BIT;
@@ -589,7 +590,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
                         count += 1;
                     }
                 }
-                if queue.notes().count() == count {
+                if queue.notes().nth(count).is_none() {
                     next = dequeued(next);
                 }
             }

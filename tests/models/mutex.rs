@@ -122,6 +122,21 @@ pub fn timeout_against_unlock<K: Kit>(
     }
 }
 
+/// The mutex of a holder beside whom somebody gave up is as if nobody had come.
+pub fn timeout_leaves_no_mark<K: Kit>() {
+    let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+    let holder = counter.lock();
+    let locked = word::<K, _>(&counter);
+    let other = {
+        let counter = Arc::clone(&counter);
+        go(move || assert!(counter.try_lock_for(soon()).is_none()))
+    };
+    assert!(counter.try_lock().is_none());
+    other.join().unwrap();
+    assert_eq!(word::<K, _>(&counter), locked, "a mark is left");
+    drop(holder);
+}
+
 /// A waiter that gives up takes no wake with it: another that waits for the same unlock gets it.
 pub fn timeout_beside_waiter<K: Kit>() {
     let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));

@@ -15,8 +15,8 @@ Group {
         "condvar.rs", "            chain.tell(NOTIFIED);", "            let _ = chain;", 0)]),
     Twin("waiters_not_noted", "a thread queues up without a word to those who notify", &[Edit(
         "condvar.rs", "None => self.queued.store(true, Relaxed),", "None => {}", 0)]),
-    Twin("times_out_although_notified", "a thread whose deadline has come does not ask whether it was notified", &[Edit(
-        "condvar.rs", "if node.told() != WAITING {\n            return false;", "if node.told() != WAITING {\n            return true;", 0)]),
+    Twin("times_out_although_notified", "a thread with a deadline says that it came first", &[Edit(
+        "condvar.rs", "        node.retire();\n        false", "        node.retire();\n        deadline.is_some()", 0)]),
     Twin("moved_and_not_noted", "the mutex does not note whom a notifier queued up", &[Edit(
         "mutex.rs", ".compare_exchange(state, state | QUEUED_BIT, Relaxed, Relaxed)", ".compare_exchange(state, state, Relaxed, Relaxed)", 0)]),
     Twin("moved_to_a_free_lock", "a thread is queued up for a mutex that was just unlocked", &[Edit(

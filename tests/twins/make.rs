@@ -24,6 +24,7 @@ const GROUPS: &[Group] = &[
     include!("mutex.rs"),
     include!("condvar.rs"),
     include!("rwlock.rs"),
+    include!("rwlock_of_three.rs"),
     include!("once.rs"),
     include!("spin.rs"),
     include!("ticket.rs"),
