@@ -37,7 +37,7 @@ use crate::raw::RawMutex;
 /// # Blocking and deadlock
 ///
 /// [`lock`](lock_api::Mutex::lock) sleeps after a few looks. Locking a mutex that the same
-/// thread holds never returns. [`try_lock`](lock_api::Mutex::try_lock) never sleeps, and fails only
+/// thread holds never returns; in a debug build it panics after a second. [`try_lock`](lock_api::Mutex::try_lock) never sleeps, and fails only
 /// while the lock is held or handed over.
 ///
 /// # Ordering

@@ -299,6 +299,7 @@ impl RawMutex {
 
     /// Takes the lock, or queues up and waits for it. `false` if the deadline came first.
     #[cold]
+    #[track_caller]
     fn acquire_contended(&self, mut state: u32, deadline: Option<Instant>) -> bool {
         // Looking is worth it only while the lock is passed between running threads.
         sys::poll(|| {
@@ -335,10 +336,14 @@ impl RawMutex {
     }
 
     /// Waits for the lock with a node that was put into its queue. `false` if the deadline came first.
+    #[track_caller]
     fn acquire_queued(&self, node: &Node, deadline: Option<Instant>) -> bool {
         loop {
-            if node.sleep(WAITING, deadline).is_none() {
+            if node.sleep_for(self, deadline).is_none() {
                 if self.withdraw(node) {
+                    if deadline.is_none() {
+                        waits_for_itself();
+                    }
                     return false;
                 }
                 // An unlock has taken the node out, and says so in a moment. Then this thread is designated.
@@ -543,6 +548,15 @@ impl RawMutex {
         }
         span.acquired();
     }
+}
+
+#[cold]
+#[track_caller]
+fn waits_for_itself() -> ! {
+    panic!(
+        "selvedge: a thread locks a mutex that it holds already, and would wait for itself; drop the guard first, \
+         or use a ReentrantMutex"
+    )
 }
 
 /// A caller's mistake; nothing was changed.

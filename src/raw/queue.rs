@@ -222,6 +222,18 @@ impl Node {
         }
     }
 
+    /// As [`sleep`](Self::sleep), of a thread that waits for `lock` and was told nothing yet. `None` also if it has no
+    /// deadline and, in a debug build, is known to wait for itself.
+    pub(super) fn sleep_for<T>(&self, lock: &T, deadline: Option<Instant>) -> Option<u32> {
+        if let (None, Some(doubt)) = (deadline, trace::DOUBT) {
+            let told = self.sleep(WAITING, sys::deadline_after(doubt));
+            if told.is_some() || trace::is_mine(lock) {
+                return told;
+            }
+        }
+        self.sleep(WAITING, deadline)
+    }
+
     /// For the node's own thread, when it is about to leave: checks in debug builds that it may.
     pub(super) fn retire(&self) {
         debug_assert!(

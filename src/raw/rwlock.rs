@@ -412,12 +412,16 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     }
 
     /// Waits with a node that was put into the queue. `false` if the deadline came first.
+    #[track_caller]
     fn wait(&self, wants: u32, node: &Node, deadline: Option<Instant>) -> bool {
         loop {
-            let told = match node.sleep(WAITING, deadline) {
+            let told = match node.sleep_for(self, deadline) {
                 Some(told) => told,
                 None => {
                     if self.withdraw(node) {
+                        if deadline.is_none() {
+                            waits_for_itself();
+                        }
                         return false;
                     }
                     // Somebody has taken the node out, and says in a moment what for.
@@ -805,6 +809,15 @@ fn too_many_readers(state: usize) -> ! {
         "selvedge: a readers-writer lock is read {} times at once, and there is no room for one more; do not \
          forget read guards",
         readers(state)
+    )
+}
+
+#[cold]
+#[track_caller]
+fn waits_for_itself() -> ! {
+    panic!(
+        "selvedge: a thread locks a readers-writer lock that it holds as the writer, and would wait for itself; drop \
+         the guard first, or downgrade it"
     )
 }
 

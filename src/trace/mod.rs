@@ -3,7 +3,8 @@
 //! A primitive opens a [`Span`] when it is called and reports on it *at the commit point*: `acquired`
 //! when the compare-exchange has won, `queued` when the thread is in the queue. In a model these
 //! reports become the picture of a failing run; on the machine every function here is empty and a
-//! span is a type without size, so that nothing is left in the code.
+//! span is a type without size, so that nothing is left in the code. (In debug builds the sleeping locks
+//! remember which thread holds them, and panic when one waits for itself.)
 //!
 //! Your own primitives, built on [`sys`](crate::sys), may report in the same way. They then appear in
 //! the picture under their kind, and the explorer knows who holds what when it names a deadlock.
@@ -30,6 +31,12 @@
     reason = "this module knows the world"
 )]
 
+#[cfg(all(
+    debug_assertions,
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+mod holders;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 mod interleaving;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
@@ -50,18 +57,77 @@ pub use recorder::{Span, name, span};
 #[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]
 pub use silence::{Span, name, span};
 
-/// The machine: nobody listens.
+#[cfg(all(
+    debug_assertions,
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+pub(crate) use holders::{DOUBT, is_mine};
+#[cfg(all(
+    feature = "std",
+    any(
+        not(debug_assertions),
+        all(loom, feature = "loom"),
+        all(shuttle, feature = "shuttle")
+    )
+))]
+pub(crate) use no_list::{DOUBT, is_mine};
+
+/// Where there is no list of who holds what: in release builds, and in models, which find more.
+#[cfg(all(
+    feature = "std",
+    any(
+        not(debug_assertions),
+        all(loom, feature = "loom"),
+        all(shuttle, feature = "shuttle")
+    )
+))]
+mod no_list {
+    use crate::sys::Duration;
+
+    /// Nobody doubts.
+    pub(crate) const DOUBT: Option<Duration> = None;
+
+    /// Not known.
+    pub(crate) fn is_mine<T: ?Sized>(_object: &T) -> bool {
+        false
+    }
+}
+
+/// The machine: nobody listens. In debug builds the spans of the locks keep a list of who holds what.
 #[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]
 mod silence {
+    #[cfg(all(debug_assertions, feature = "std"))]
+    use super::holders::Holding;
+
+    /// A release build keeps no list.
+    #[cfg(not(all(debug_assertions, feature = "std")))]
+    #[derive(Debug)]
+    struct Holding;
+
+    #[cfg(not(all(debug_assertions, feature = "std")))]
+    impl Holding {
+        #[inline(always)]
+        fn new<T: ?Sized>(_object: &T, _kind: &'static str, _action: &'static str) -> Self {
+            Self
+        }
+        #[inline(always)]
+        fn begins(&self) {}
+        #[inline(always)]
+        fn changes(&self) {}
+        #[inline(always)]
+        fn ends(&self) {}
+    }
+
     /// One call of a primitive, from start to end.
     #[derive(Debug)]
     #[must_use = "a span covers the call only while it is alive"]
-    pub struct Span(());
+    pub struct Span(Holding);
 
     /// Opens the span of a call of `action` on `object`, which is a `kind`.
     #[inline(always)]
-    pub fn span<T: ?Sized>(_object: &T, _kind: &'static str, _action: &'static str) -> Span {
-        Span(())
+    pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> Span {
+        Span(Holding::new(object, kind, action))
     }
 
     /// Gives `object` a name for the picture.
@@ -71,11 +137,15 @@ mod silence {
     impl Span {
         /// The thread now holds the object.
         #[inline(always)]
-        pub fn acquired(&self) {}
+        pub fn acquired(&self) {
+            self.0.begins();
+        }
 
         /// The thread holds the object as it did before, and now in another way.
         #[inline(always)]
-        pub fn converted(&self) {}
+        pub fn converted(&self) {
+            self.0.changes();
+        }
 
         /// The call ends without the object.
         #[inline(always)]
@@ -83,12 +153,16 @@ mod silence {
 
         /// The thread no longer holds the object. The object may be gone already.
         #[inline(always)]
-        pub fn released(&self) {}
+        pub fn released(&self) {
+            self.0.ends();
+        }
 
         /// The thread no longer holds the object and has given it to whoever waits. The object may
         /// be gone already.
         #[inline(always)]
-        pub fn handed_over(&self) {}
+        pub fn handed_over(&self) {
+            self.0.ends();
+        }
 
         /// The thread now waits for the object to be notified.
         #[inline(always)]
