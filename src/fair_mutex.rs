@@ -67,7 +67,3 @@ pub type FairMutexGuard<'a, T> = lock_api::MutexGuard<'a, RawFairMutex, T>;
 
 /// A [`FairMutexGuard`] for a part of the data.
 pub type MappedFairMutexGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawFairMutex, T>;
-
-/// A [`FairMutexGuard`] that owns an `Arc` of its mutex.
-#[cfg(feature = "arc_lock")]
-pub type ArcFairMutexGuard<T> = lock_api::ArcMutexGuard<RawFairMutex, T>;

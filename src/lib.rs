@@ -66,8 +66,11 @@ pub use mcs::{MappedMcsLockGuard, McsLock, McsLockGuard};
 pub use spin::{MappedSpinLockGuard, SpinLock, SpinLockGuard};
 pub use ticket::{MappedTicketLockGuard, TicketLock, TicketLockGuard};
 
+/// Guards that own an `Arc` of their lock, generic over its raw lock.
 #[cfg(feature = "arc_lock")]
-pub use {mcs::ArcMcsLockGuard, spin::ArcSpinLockGuard, ticket::ArcTicketLockGuard};
+pub use lock_api::{
+    ArcMutexGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard,
+};
 
 // --- what needs `std`: all that sleeps, has a deadline, or runs in a model ---------------------------
 
@@ -101,16 +104,9 @@ pub use {
     },
 };
 
-#[cfg(all(feature = "std", feature = "arc_lock"))]
-pub use {
-    fair_mutex::ArcFairMutexGuard,
-    mutex::ArcMutexGuard,
-    rwlock::{
-        ArcRecursiveRwLockReadGuard, ArcRecursiveRwLockUpgradableReadGuard,
-        ArcRecursiveRwLockWriteGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard,
-        ArcRwLockWriteGuard,
-    },
-};
+#[cfg(feature = "std")]
+#[doc(no_inline)] // where parking_lot's users look for them
+pub use raw::{RawCondvar, RawFairMutex, RawMutex, RawRwLock, RawRwLockRecursive};
 
 // --- what needs a Linux kernel, or a model that plays its part ----------------------------------------
 

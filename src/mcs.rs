@@ -102,7 +102,3 @@ pub type McsLockGuard<'a, T> = lock_api::MutexGuard<'a, RawMcsLock, T>;
 
 /// An [`McsLockGuard`] for a part of the data.
 pub type MappedMcsLockGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawMcsLock, T>;
-
-/// An [`McsLockGuard`] that owns an `Arc` of its lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcMcsLockGuard<T> = lock_api::ArcMutexGuard<RawMcsLock, T>;

@@ -77,7 +77,3 @@ pub type MutexGuard<'a, T> = lock_api::MutexGuard<'a, RawMutex, T>;
 
 /// A [`MutexGuard`] for a part of the data.
 pub type MappedMutexGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawMutex, T>;
-
-/// A [`MutexGuard`] that owns an `Arc` of its mutex.
-#[cfg(feature = "arc_lock")]
-pub type ArcMutexGuard<T> = lock_api::ArcMutexGuard<RawMutex, T>;

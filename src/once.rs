@@ -78,6 +78,14 @@ impl Once {
         }
     }
 
+    /// One that is done already, and runs no initialiser.
+    #[inline]
+    pub const fn new_completed() -> Self {
+        Self {
+            raw: RawOnce::new_completed(),
+        }
+    }
+
     /// Runs `initialise` if nobody has; returns when it is done.
     ///
     /// # Panics

@@ -93,18 +93,6 @@ pub type MappedRwLockReadGuard<'a, T> = lock_api::MappedRwLockReadGuard<'a, RawR
 /// A [`RwLockWriteGuard`] for a part of the data.
 pub type MappedRwLockWriteGuard<'a, T> = lock_api::MappedRwLockWriteGuard<'a, RawRwLock, T>;
 
-/// A [`RwLockReadGuard`] that owns an `Arc` of its lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcRwLockReadGuard<T> = lock_api::ArcRwLockReadGuard<RawRwLock, T>;
-
-/// A [`RwLockWriteGuard`] that owns an `Arc` of its lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcRwLockWriteGuard<T> = lock_api::ArcRwLockWriteGuard<RawRwLock, T>;
-
-/// A [`RwLockUpgradableReadGuard`] that owns an `Arc` of its lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcRwLockUpgradableReadGuard<T> = lock_api::ArcRwLockUpgradableReadGuard<RawRwLock, T>;
-
 /// A [`RwLock`] that a thread may read while it is reading it already.
 ///
 /// # Example
@@ -151,16 +139,3 @@ pub type MappedRecursiveRwLockReadGuard<'a, T> =
 /// A [`RecursiveRwLockWriteGuard`] for a part of the data.
 pub type MappedRecursiveRwLockWriteGuard<'a, T> =
     lock_api::MappedRwLockWriteGuard<'a, RawRwLockRecursive, T>;
-
-/// A [`RecursiveRwLockReadGuard`] that owns an [`Arc`](std::sync::Arc) of the lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcRecursiveRwLockReadGuard<T> = lock_api::ArcRwLockReadGuard<RawRwLockRecursive, T>;
-
-/// A [`RecursiveRwLockWriteGuard`] that owns an [`Arc`](std::sync::Arc) of the lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcRecursiveRwLockWriteGuard<T> = lock_api::ArcRwLockWriteGuard<RawRwLockRecursive, T>;
-
-/// A [`RecursiveRwLockUpgradableReadGuard`] that owns an [`Arc`](std::sync::Arc) of the lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcRecursiveRwLockUpgradableReadGuard<T> =
-    lock_api::ArcRwLockUpgradableReadGuard<RawRwLockRecursive, T>;

@@ -99,7 +99,3 @@ pub type SpinLockGuard<'a, T> = lock_api::MutexGuard<'a, RawSpinLock, T>;
 
 /// A [`SpinLockGuard`] for a part of the data.
 pub type MappedSpinLockGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawSpinLock, T>;
-
-/// A [`SpinLockGuard`] that owns an `Arc` of its lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcSpinLockGuard<T> = lock_api::ArcMutexGuard<RawSpinLock, T>;

@@ -100,7 +100,3 @@ pub type TicketLockGuard<'a, T> = lock_api::MutexGuard<'a, RawTicketLock, T>;
 
 /// A [`TicketLockGuard`] for a part of the data.
 pub type MappedTicketLockGuard<'a, T> = lock_api::MappedMutexGuard<'a, RawTicketLock, T>;
-
-/// A [`TicketLockGuard`] that owns an `Arc` of its lock.
-#[cfg(feature = "arc_lock")]
-pub type ArcTicketLockGuard<T> = lock_api::ArcMutexGuard<RawTicketLock, T>;

@@ -1,11 +1,11 @@
 //! What the optional features add.
 
-use selvedge::{ArcMutexGuard, Mutex};
+use selvedge::{ArcMutexGuard, Mutex, RawMutex};
 
 #[test]
 fn guards_that_own_an_arc() {
     let mutex = std::sync::Arc::new(Mutex::new(1));
-    let guard: ArcMutexGuard<i32> = mutex.lock_arc();
+    let guard: ArcMutexGuard<RawMutex, i32> = mutex.lock_arc();
     assert!(mutex.try_lock_arc().is_none());
     drop(mutex);
     assert_eq!(*guard, 1);

@@ -76,14 +76,26 @@ pub enum OnceState {
 impl OnceState {
     /// Whether the last attempt panicked.
     #[inline]
-    pub fn is_poisoned(&self) -> bool {
+    pub const fn is_poisoned(&self) -> bool {
         matches!(self, Self::Poisoned)
     }
 
     /// Whether it is done.
     #[inline]
-    pub fn is_done(&self) -> bool {
+    pub const fn is_completed(&self) -> bool {
         matches!(self, Self::Done)
+    }
+
+    /// [`is_poisoned`](Self::is_poisoned), by another name that parking_lot's users know.
+    #[inline]
+    pub const fn poisoned(&self) -> bool {
+        self.is_poisoned()
+    }
+
+    /// [`is_completed`](Self::is_completed), by another name that parking_lot's users know.
+    #[inline]
+    pub const fn done(&self) -> bool {
+        self.is_completed()
     }
 }
 
@@ -147,6 +159,14 @@ impl RawOnce {
     pub const fn new() -> Self {
         Self {
             word: Futex::new(NEW),
+        }
+    }
+
+    /// Done already.
+    #[inline]
+    pub const fn new_completed() -> Self {
+        Self {
+            word: Futex::new(DONE),
         }
     }
 

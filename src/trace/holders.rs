@@ -9,8 +9,8 @@
 use core::time::Duration;
 use std::sync::{Mutex, PoisonError};
 
-/// How long a thread waits before it looks whether it waits for itself.
-pub(crate) const DOUBT: Option<Duration> = Some(Duration::from_secs(1));
+/// How long a waiter that has no deadline waits before it asks [`is_mine`]. `None` where nobody knows.
+pub const DOUBT: Option<Duration> = Some(Duration::from_secs(1));
 
 /// The holders of the locks at some of the addresses.
 type Part = Mutex<Vec<(usize, usize)>>;
@@ -90,7 +90,7 @@ impl Holding {
 }
 
 /// Whether this thread holds the lock, alone.
-pub(crate) fn is_mine<T: ?Sized>(object: &T) -> bool {
+pub fn is_mine<T: ?Sized>(object: &T) -> bool {
     let object = std::ptr::from_ref(object).addr();
     part(object).contains(&(object, this_thread()))
 }

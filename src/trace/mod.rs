@@ -62,7 +62,7 @@ pub use silence::{Span, name, span};
     feature = "std",
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
-pub(crate) use holders::{DOUBT, is_mine};
+pub use holders::{DOUBT, is_mine};
 #[cfg(all(
     feature = "std",
     any(
@@ -71,7 +71,7 @@ pub(crate) use holders::{DOUBT, is_mine};
         all(shuttle, feature = "shuttle")
     )
 ))]
-pub(crate) use no_list::{DOUBT, is_mine};
+pub use no_list::{DOUBT, is_mine};
 
 /// Where there is no list of who holds what: in release builds, and in models, which find more.
 #[cfg(all(
@@ -85,11 +85,11 @@ pub(crate) use no_list::{DOUBT, is_mine};
 mod no_list {
     use crate::sys::Duration;
 
-    /// Nobody doubts.
-    pub(crate) const DOUBT: Option<Duration> = None;
+    /// How long a waiter that has no deadline waits before it asks [`is_mine`]: here nobody does.
+    pub const DOUBT: Option<Duration> = None;
 
-    /// Not known.
-    pub(crate) fn is_mine<T: ?Sized>(_object: &T) -> bool {
+    /// Whether this thread holds the lock, alone: here that is not known.
+    pub fn is_mine<T: ?Sized>(_object: &T) -> bool {
         false
     }
 }
