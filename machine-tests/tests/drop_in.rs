@@ -85,7 +85,8 @@ macro_rules! program {
                 let one: MappedRwLockWriteGuard<'_, u32> =
                     RwLockWriteGuard::map(TABLE.write(), |table| &mut table[0]);
                 assert_eq!(*one, 1);
-                assert!(!<RawRwLock>::INIT.is_locked());
+                let raw = <RawRwLock>::INIT;
+                assert!(!raw.is_locked());
             }
 
             #[test]
@@ -102,7 +103,8 @@ macro_rules! program {
                 let one: MappedRecursiveRwLockWriteGuard<'_, i32> =
                     RecursiveRwLockWriteGuard::map(writer, |pair| &mut pair.0);
                 assert_eq!(*one, 1);
-                assert!(!RawRwLockRecursive::INIT.is_locked());
+                let raw = RawRwLockRecursive::INIT;
+                assert!(!raw.is_locked());
             }
 
             #[test]
