@@ -28,6 +28,10 @@ mod once;
 mod queue;
 #[cfg(feature = "std")]
 mod rwlock;
+#[cfg(feature = "std")]
+mod rwlock_api;
+#[cfg(feature = "std")]
+mod rwlock_word;
 
 #[cfg(feature = "std")]
 pub use {

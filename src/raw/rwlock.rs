@@ -3,14 +3,8 @@
 //! # What
 //!
 //! Many readers, or one writer. One of the readers may be *upgradable*: it can become the writer without
-//! letting go, as soon as the other readers have left.
-//!
-//! ```text
-//!  +-----------------+------------+---------+---------+-----------+------------+---------+
-//!  |     readers     |  bypasses  | WAKING  | QUEUED  | UPGRADING | UPGRADABLE | WRITER  |
-//!  +-----------------+------------+---------+---------+-----------+------------+---------+
-//!   the rest, from 15    14 ... 5      4         3          2           1           0
-//! ```
+//! letting go, as soon as the other readers have left. The bits of the [word](super::rwlock_word) have a file
+//! of their own, and so have the [traits](super::rwlock_api) that make it a lock.
 //!
 //! # How
 //!
@@ -57,43 +51,13 @@
 use core::ptr;
 
 use crate::sys::{
-    self, AtomicUsize, Duration, Instant,
+    self, AtomicUsize, Instant,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 use crate::trace;
 
-use super::guard::{GUARD, Guard};
 use super::queue::{Chain, Node, Note, Queue, WAITING};
-
-/// Held by a writer.
-const WRITER_BIT: usize = 1;
-/// Held by an upgradable reader, beside the readers that are counted.
-const UPGRADABLE_BIT: usize = 1 << 1;
-/// The upgradable reader waits for the readers to leave. Illegal: to find it although there are none; the last one
-/// makes the upgrader the writer in one step.
-const UPGRADING_BIT: usize = 1 << 2;
-/// Invariant 3. Illegal: to clear it with somebody in the queue.
-const QUEUED_BIT: usize = 1 << 3;
-/// Invariant 2. Illegal: to leave it set when the designated thread sleeps or leaves.
-const WAKING_BIT: usize = 1 << 4;
-/// The count of bypasses starts here.
-const ONE_BYPASS: usize = 1 << 5;
-/// As many fit. Beyond `BYPASSES` there is no counting.
-const BYPASS_FIELD: usize = 0x3ff * ONE_BYPASS;
-/// The count of readers starts here. On a 32-bit machine 131 071 fit.
-const ONE_READER: usize = 1 << 15;
-
-const UNLOCKED: usize = 0;
-
-/// How many may enter before the thread that is first in the queue. More is faster, for the lock is idle until
-/// that thread runs; less is fairer.
-const BYPASSES: usize = 1000;
-
-// What a node wants.
-
-const READ: u32 = 0;
-const UPGRADABLE_READ: u32 = 1;
-const WRITE: u32 = 2;
+use super::rwlock_word::*;
 
 // What a node is told.
 
@@ -107,123 +71,17 @@ const GRANTED: u32 = 2;
 /// somebody waits.
 #[derive(Debug)]
 pub struct RawRwLock<const RECURSIVE: bool = false> {
-    /// See the layout at the top of this file.
+    /// See the layout at the top of `rwlock_word.rs`.
     word: AtomicUsize,
 }
 
 /// The lock behind [`RecursiveRwLock`](crate::RecursiveRwLock).
 pub type RawRwLockRecursive = RawRwLock<true>;
 
-fn is_writing(state: usize) -> bool {
-    state & WRITER_BIT != 0
-}
-
-fn is_upgradable(state: usize) -> bool {
-    state & UPGRADABLE_BIT != 0
-}
-
-fn is_upgrading(state: usize) -> bool {
-    state & UPGRADING_BIT != 0
-}
-
-fn is_queued(state: usize) -> bool {
-    state & QUEUED_BIT != 0
-}
-
-fn is_waking(state: usize) -> bool {
-    state & WAKING_BIT != 0
-}
-
-/// Whether somebody is queued or designated.
-fn is_waited_for(state: usize) -> bool {
-    state & (QUEUED_BIT | WAKING_BIT) != 0
-}
-
-fn readers(state: usize) -> usize {
-    state / ONE_READER
-}
-
-fn bypasses(state: usize) -> usize {
-    (state & BYPASS_FIELD) / ONE_BYPASS
-}
-
-/// Whether nobody is inside.
-fn is_free(state: usize) -> bool {
-    !is_writing(state) && !is_upgradable(state) && readers(state) == 0
-}
-
-/// Whether the upgrader has nobody to wait for any more.
-fn is_upgraders_turn(state: usize) -> bool {
-    is_upgrading(state) && readers(state) == 0
-}
-
-/// Whether those inside allow it.
-fn is_allowed(wants: u32, state: usize) -> bool {
-    match wants {
-        READ => !is_writing(state) && !is_upgrading(state),
-        UPGRADABLE_READ => !is_writing(state) && !is_upgradable(state),
-        _ => is_free(state),
-    }
-}
-
-/// Whether a thread that leaves, and makes `state` to `next`, may thereby let in somebody who waits. That
-/// another reader has left lets in nobody, unless there was no room; the upgrader waits elsewhere.
-fn is_let_in_by(state: usize, next: usize) -> bool {
-    is_free(next) || is_upgradable(state) != is_upgradable(next) || is_full(READ, state)
-}
-
-/// The word after somebody has entered.
-fn entered(wants: u32, state: usize) -> usize {
-    match wants {
-        READ => state + ONE_READER,
-        UPGRADABLE_READ => state | UPGRADABLE_BIT,
-        _ => state | WRITER_BIT,
-    }
-}
-
-/// Whether there is no room for one more. An upgradable reader has its place in the count, for it may become a
-/// reader at any time.
-fn is_full(wants: u32, state: usize) -> bool {
-    wants != WRITE && readers(state) + usize::from(is_upgradable(state)) == usize::MAX / ONE_READER
-}
-
-/// The word after a newcomer has entered.
-fn bypassed(wants: u32, state: usize) -> usize {
-    let state = entered(wants, state);
-    if is_waited_for(state) && bypasses(state) < BYPASSES {
-        state + ONE_BYPASS
-    } else {
-        state
-    }
-}
-
-/// The word if nobody may bypass whoever is next.
-fn exhausted(state: usize) -> usize {
-    if is_waited_for(state) {
-        (state & !BYPASS_FIELD) + BYPASSES * ONE_BYPASS
-    } else {
-        state
-    }
-}
-
-/// The word after the designated thread has gone.
-fn undesignated(state: usize) -> usize {
-    state & !(WAKING_BIT | BYPASS_FIELD)
-}
-
-/// The word after the queue has become empty.
-fn dequeued(state: usize) -> usize {
-    if is_waking(state) {
-        state & !QUEUED_BIT
-    } else {
-        state & !(QUEUED_BIT | BYPASS_FIELD) // invariant 5
-    }
-}
-
 impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     /// An unlocked lock.
     #[inline]
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             word: AtomicUsize::new(UNLOCKED),
         }
@@ -250,11 +108,22 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             && (!is_waited_for(state) || (is_waking(state) && bypasses(state) < BYPASSES))
     }
 
+    /// The word, as it was a moment ago.
+    pub(super) fn look(&self) -> usize {
+        // Relaxed: out of date as soon as it is read.
+        self.word.load(Relaxed)
+    }
+
     // --- fast paths ---------------------------------------------------------------------------
 
     #[inline]
     #[track_caller]
-    fn enter(&self, wants: u32, action: &'static str, deadline: Option<Instant>) -> bool {
+    pub(super) fn enter(
+        &self,
+        wants: u32,
+        action: &'static str,
+        deadline: Option<Instant>,
+    ) -> bool {
         let span = trace::span(self, Self::KIND, action);
         // Relaxed: a hint, the compare-exchange decides. A writer that guesses right does without it.
         let state = if wants == WRITE {
@@ -285,7 +154,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
 
     #[inline]
     #[track_caller]
-    fn try_enter(&self, wants: u32, action: &'static str) -> bool {
+    pub(super) fn try_enter(&self, wants: u32, action: &'static str) -> bool {
         let span = trace::span(self, Self::KIND, action);
         let mut state = UNLOCKED; // a guess
         while Self::is_open(wants, state) {
@@ -311,7 +180,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     /// Leaves: `change` says what the word is without this thread.
     #[inline]
     #[track_caller]
-    fn leave(
+    pub(super) fn leave(
         &self,
         alone: usize,
         left: fn(usize) -> Option<usize>,
@@ -659,7 +528,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     /// Makes the upgradable reader the writer if there are no other readers.
     #[inline]
     #[track_caller]
-    fn try_become_writer(&self) -> bool {
+    pub(super) fn try_become_writer(&self) -> bool {
         let span = trace::span(self, Self::KIND, "try_upgrade");
         let mut state = UPGRADABLE_BIT; // a guess
         while readers(state) == 0 {
@@ -683,7 +552,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
 
     /// Makes the upgradable reader the writer when the readers have left. `false` if the deadline came first.
     #[track_caller]
-    fn become_writer(&self, action: &'static str, deadline: Option<Instant>) -> bool {
+    pub(super) fn become_writer(&self, action: &'static str, deadline: Option<Instant>) -> bool {
         let span = trace::span(self, Self::KIND, action);
         let mut state = UPGRADABLE_BIT; // a guess
         let mut queue = None;
@@ -752,7 +621,12 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     /// Holds the lock in another way from here on, one that others may be allowed beside.
     #[inline]
     #[track_caller]
-    fn convert(&self, alone: usize, change: fn(usize) -> Option<usize>, action: &'static str) {
+    pub(super) fn convert(
+        &self,
+        alone: usize,
+        change: fn(usize) -> Option<usize>,
+        action: &'static str,
+    ) {
         let span = trace::span(self, Self::KIND, action);
         let mut state = alone; // a guess
         loop {
@@ -774,32 +648,6 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             }
         }
     }
-}
-
-// How the word changes when a thread leaves, or holds the lock in another way; `None` if it is not inside.
-
-fn without_reader(state: usize) -> Option<usize> {
-    (readers(state) > 0).then(|| state - ONE_READER)
-}
-
-fn without_upgradable(state: usize) -> Option<usize> {
-    is_upgradable(state).then_some(state & !UPGRADABLE_BIT)
-}
-
-fn without_writer(state: usize) -> Option<usize> {
-    is_writing(state).then_some(state & !WRITER_BIT)
-}
-
-fn writer_to_reader(state: usize) -> Option<usize> {
-    without_writer(state).map(|state| state + ONE_READER)
-}
-
-fn writer_to_upgradable(state: usize) -> Option<usize> {
-    without_writer(state).map(|state| state | UPGRADABLE_BIT)
-}
-
-fn upgradable_to_reader(state: usize) -> Option<usize> {
-    without_upgradable(state).map(|state| state + ONE_READER)
 }
 
 #[cold]
@@ -831,244 +679,5 @@ fn not_inside(action: &str) {
             "selvedge: {action} of a readers-writer lock that is not held in that way; unlock it once for each \
              lock, and in the same way"
         )
-    }
-}
-
-// --- lock_api ---------------------------------------------------------------------------------------
-
-// SAFETY: a thread enters by a compare-exchange from a word in which that is allowed, or is let in by one that
-// does it in its name (invariant 1): writers alone, readers with readers. Only who is inside leaves. A lock that
-// is held may be moved or dropped: the word is all there is.
-unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> {
-    const INIT: Self = Self::new();
-    type SharedGuard = Guard;
-    type ExclusiveGuard = Guard;
-
-    #[inline]
-    #[track_caller]
-    fn lock_shared(&self) -> Guard {
-        self.enter(READ, "read", None);
-        GUARD
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_shared(&self) -> Option<Guard> {
-        self.try_enter(READ, "try_read").then_some(GUARD)
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn unlock_shared(&self, _guard: Guard) {
-        self.leave(ONE_READER, without_reader, "unlock_read", false);
-    }
-
-    #[inline]
-    #[track_caller]
-    fn lock_exclusive(&self) -> Guard {
-        self.enter(WRITE, "write", None);
-        GUARD
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_exclusive(&self) -> Option<Guard> {
-        self.try_enter(WRITE, "try_write").then_some(GUARD)
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn unlock_exclusive(&self, _guard: Guard) {
-        self.leave(WRITER_BIT, without_writer, "unlock_write", false);
-    }
-
-    #[inline]
-    fn is_locked(&self) -> bool {
-        // Relaxed: out of date as soon as it is read.
-        !is_free(self.word.load(Relaxed))
-    }
-
-    #[inline]
-    fn is_locked_exclusive(&self) -> bool {
-        // Relaxed: as above.
-        is_writing(self.word.load(Relaxed))
-    }
-}
-
-// SAFETY: as for `RawRwLock`.
-unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockFair for RawRwLock<RECURSIVE> {
-    #[inline]
-    #[track_caller]
-    unsafe fn unlock_shared_fair(&self, _guard: Guard) {
-        self.leave(ONE_READER, without_reader, "unlock_read_fair", true);
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn unlock_exclusive_fair(&self, _guard: Guard) {
-        self.leave(WRITER_BIT, without_writer, "unlock_write_fair", true);
-    }
-}
-
-// SAFETY: as for `RawRwLock`; the change is one step.
-unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockDowngrade for RawRwLock<RECURSIVE> {
-    #[inline]
-    #[track_caller]
-    unsafe fn downgrade(&self, _guard: Guard) -> Guard {
-        self.convert(WRITER_BIT, writer_to_reader, "downgrade");
-        GUARD
-    }
-}
-
-// SAFETY: as for `RawRwLock`; a timed form that gives up holds nothing and has left the queue.
-unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockTimed for RawRwLock<RECURSIVE> {
-    type Duration = Duration;
-    type Instant = Instant;
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_shared_for(&self, timeout: Duration) -> Option<Guard> {
-        self.enter(READ, "try_read_for", sys::deadline_after(timeout))
-            .then_some(GUARD)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_shared_until(&self, deadline: Instant) -> Option<Guard> {
-        self.enter(READ, "try_read_until", Some(deadline))
-            .then_some(GUARD)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_exclusive_for(&self, timeout: Duration) -> Option<Guard> {
-        self.enter(WRITE, "try_write_for", sys::deadline_after(timeout))
-            .then_some(GUARD)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_exclusive_until(&self, deadline: Instant) -> Option<Guard> {
-        self.enter(WRITE, "try_write_until", Some(deadline))
-            .then_some(GUARD)
-    }
-}
-
-// SAFETY: as for `RawRwLock`; UPGRADABLE is set by one thread at a time and excludes WRITER.
-unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgrade for RawRwLock<RECURSIVE> {
-    type UpgradableGuard = Guard;
-
-    #[inline]
-    #[track_caller]
-    fn lock_upgradable(&self) -> Guard {
-        self.enter(UPGRADABLE_READ, "upgradable_read", None);
-        GUARD
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_upgradable(&self) -> Option<Guard> {
-        self.try_enter(UPGRADABLE_READ, "try_upgradable_read")
-            .then_some(GUARD)
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn unlock_upgradable(&self, _guard: Guard) {
-        self.leave(
-            UPGRADABLE_BIT,
-            without_upgradable,
-            "unlock_upgradable_read",
-            false,
-        );
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn upgrade(&self, _guard: Guard) -> Guard {
-        self.become_writer("upgrade", None);
-        GUARD
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn try_upgrade(&self, guard: Guard) -> Result<Guard, Guard> {
-        if self.try_become_writer() {
-            Ok(GUARD)
-        } else {
-            Err(guard)
-        }
-    }
-}
-
-// SAFETY: as for `RawRwLockUpgrade`.
-unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeFair for RawRwLock<RECURSIVE> {
-    #[inline]
-    #[track_caller]
-    unsafe fn unlock_upgradable_fair(&self, _guard: Guard) {
-        self.leave(
-            UPGRADABLE_BIT,
-            without_upgradable,
-            "unlock_upgradable_read_fair",
-            true,
-        );
-    }
-}
-
-// SAFETY: as for `RawRwLockUpgrade`; each change is one step.
-unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeDowngrade for RawRwLock<RECURSIVE> {
-    #[inline]
-    #[track_caller]
-    unsafe fn downgrade_upgradable(&self, _guard: Guard) -> Guard {
-        self.convert(UPGRADABLE_BIT, upgradable_to_reader, "downgrade_upgradable");
-        GUARD
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn downgrade_to_upgradable(&self, _guard: Guard) -> Guard {
-        self.convert(WRITER_BIT, writer_to_upgradable, "downgrade_to_upgradable");
-        GUARD
-    }
-}
-
-// SAFETY: as for `RawRwLockUpgrade`; an upgrade that gives up is an upgradable reader as before.
-unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeTimed for RawRwLock<RECURSIVE> {
-    #[inline]
-    #[track_caller]
-    fn try_lock_upgradable_for(&self, timeout: Duration) -> Option<Guard> {
-        self.enter(
-            UPGRADABLE_READ,
-            "try_upgradable_read_for",
-            sys::deadline_after(timeout),
-        )
-        .then_some(GUARD)
-    }
-
-    #[inline]
-    #[track_caller]
-    fn try_lock_upgradable_until(&self, deadline: Instant) -> Option<Guard> {
-        self.enter(UPGRADABLE_READ, "try_upgradable_read_until", Some(deadline))
-            .then_some(GUARD)
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn try_upgrade_for(&self, guard: Guard, timeout: Duration) -> Result<Guard, Guard> {
-        if self.become_writer("try_upgrade_for", sys::deadline_after(timeout)) {
-            Ok(GUARD)
-        } else {
-            Err(guard)
-        }
-    }
-
-    #[inline]
-    #[track_caller]
-    unsafe fn try_upgrade_until(&self, guard: Guard, deadline: Instant) -> Result<Guard, Guard> {
-        if self.become_writer("try_upgrade_until", Some(deadline)) {
-            Ok(GUARD)
-        } else {
-            Err(guard)
-        }
     }
 }

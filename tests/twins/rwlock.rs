@@ -1,6 +1,6 @@
 // The broken twins of the readers-writer lock; see make.rs.
 Group {
-    files: &["raw/guard.rs", "raw/queue.rs", "raw/rwlock.rs"],
+    files: &["raw/guard.rs", "raw/queue.rs", "raw/rwlock.rs", "raw/rwlock_api.rs", "raw/rwlock_word.rs"],
     kit: "pub type Twin = rwlock::RawRwLock; pub type RecursiveTwin = rwlock::RawRwLockRecursive;",
     twins: &[
     // --- orderings ------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ Group {
     Twin("rw_conversion_lets_nobody_in", "a writer that becomes a reader lets nobody in", &[Edit(
         "rwlock.rs", "            if is_queued(next) && !is_waking(next) {\n                let settled", "            if false {\n                let settled", 0)]),
     Twin("rw_upgradable_lets_nobody_in", "an upgradable reader that leaves lets in no other one", &[Edit(
-        "rwlock.rs", "is_free(next) || is_upgradable(state) != is_upgradable(next)", "is_free(next)", 0)]),
+        "rwlock_word.rs", "is_free(next) || is_upgradable(state) != is_upgradable(next)", "is_free(next)", 0)]),
     Twin("rw_gives_up_while_waking", "a designated thread gives up with WAKING set (invariant 2)", &[Edit(
         "rwlock.rs", "            } else {\n                undesignated(state)\n            };", "            } else {\n                state\n            };", 0)]),
     Twin("rw_sleeps_while_waking", "a designated thread goes back to sleep with WAKING set (invariant 2)", &[Edit(
@@ -58,11 +58,11 @@ Group {
     Twin("rw_queued_mark_left", "a queue that has become empty is not forgotten (invariant 3)", &[Edit(
         "rwlock.rs", "                    next = dequeued(next);", "", 0)]),
     Twin("rw_writer_beside_readers", "a writer does not mind readers", &[Edit(
-        "rwlock.rs", "        _ => is_free(state),", "        _ => !is_writing(state) && !is_upgradable(state),", 0)]),
+        "rwlock_word.rs", "        _ => is_free(state),", "        _ => !is_writing(state) && !is_upgradable(state),", 0)]),
     Twin("rw_upgrade_beside_readers", "an upgrade does not wait for readers", &[Edit(
         "rwlock.rs", "            let alone = readers(state) == 0;", "            let alone = true;", 0)]),
     Twin("rw_two_upgradable", "there are two upgradable readers", &[Edit(
-        "rwlock.rs", "        UPGRADABLE_READ => !is_writing(state) && !is_upgradable(state),", "        UPGRADABLE_READ => !is_writing(state),", 0)]),
+        "rwlock_word.rs", "        UPGRADABLE_READ => !is_writing(state) && !is_upgradable(state),", "        UPGRADABLE_READ => !is_writing(state),", 0)]),
     Twin("rw_fair_is_unfair", "a fair unlock lets others in before those who wait", &[Edit(
         "rwlock.rs", "            if fair {\n                next = exhausted(next);\n            }", "", 0)]),
     Twin("rw_looks_again", "leaving reads the lock once more", &[Edit(
@@ -73,9 +73,9 @@ Group {
         "rwlock.rs", "            unsafe { Node::tell(node, GRANTED) }", "            unsafe { Node::tell(node, GRANTED) }\n            let _ = self.word.load(Relaxed);", 0)]),
     // --- the bound on bypasses: not broken, and broken -------------------------------------------
     Twin("rwlock_bypassed_twice", "nothing: the bound is small enough for a model", &[Edit(
-        "rwlock.rs", "const BYPASSES: usize = 1000;", "const BYPASSES: usize = 2;", 0)]),
+        "rwlock_word.rs", "const BYPASSES: usize = 1000;", "const BYPASSES: usize = 2;", 0)]),
     Twin("rw_bypasses_not_counted", "nobody counts who is let in", &[Edit(
-        "rwlock.rs", "const BYPASSES: usize = 1000;", "const BYPASSES: usize = 2;", 0), Edit(
-        "rwlock.rs", "        state + ONE_BYPASS\n", "        state\n", 0)]),
+        "rwlock_word.rs", "const BYPASSES: usize = 1000;", "const BYPASSES: usize = 2;", 0), Edit(
+        "rwlock_word.rs", "        state + ONE_BYPASS\n", "        state\n", 0)]),
     ],
 }
