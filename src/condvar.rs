@@ -66,6 +66,20 @@ use crate::raw::RawCondvar;
 /// No lost notification, exact counts, timeouts against notifications, the mutex held again after
 /// every wait: `loom-tests/tests/condvar.rs`, `shuttle-tests/tests/condvar.rs`, and on real threads
 /// over both backends `tests/condvar.rs`.
+///
+/// # What does not compile
+///
+/// It moves waiters to the queue of a [`Mutex`](crate::Mutex), and takes no other lock's guard:
+///
+/// ```compile_fail,E0308
+/// let (fair, changed) = (selvedge::FairMutex::new(1), selvedge::Condvar::new());
+/// changed.wait(&mut fair.lock());
+/// ```
+///
+/// ```
+/// let (mutex, changed) = (selvedge::Mutex::new(1), selvedge::Condvar::new());
+/// changed.wait_while(&mut mutex.lock(), |one| *one != 1);
+/// ```
 pub type Condvar = lock_api::Condvar<RawCondvar>;
 
 pub use lock_api::WaitTimeoutResult;

@@ -63,6 +63,34 @@ use crate::raw::RawFairMutex;
 pub type FairMutex<T> = lock_api::Mutex<RawFairMutex, T>;
 
 /// Gives access to the data of a [`FairMutex`], and unlocks it when dropped.
+///
+/// It stays on its thread, unless the feature `send_guard` is on:
+///
+/// ```compile_fail,E0277
+/// let mutex = selvedge::FairMutex::new(1);
+/// let guard = mutex.lock();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+///
+/// What it lends does not outlive it:
+///
+/// ```compile_fail,E0505
+/// let mutex = selvedge::FairMutex::new(1);
+/// let guard = mutex.lock();
+/// let data = &*guard;
+/// drop(guard);
+/// assert_eq!(*data, 1);
+/// ```
+///
+/// ```
+/// let mutex = selvedge::FairMutex::new(1);
+/// let guard = mutex.lock();
+/// let data = &*guard;
+/// assert_eq!(*data, 1);
+/// drop(guard);
+/// ```
 pub type FairMutexGuard<'a, T> = lock_api::MutexGuard<'a, RawFairMutex, T>;
 
 /// A [`FairMutexGuard`] for a part of the data.

@@ -70,9 +70,51 @@ use crate::raw::RawMutex;
 /// threads that lock once exhaustively and larger programs with at most six preemptions, and on real threads over both backends
 /// (`tests/mutex.rs`). That the unlock touches nothing afterwards:
 /// `loom-tests/tests/lifetime.rs`, and under AddressSanitizer (`machine-tests/src/bin/lifetime.rs`).
+///
+/// # What does not compile
+///
+/// The data goes from thread to thread, so it has to be `Send`:
+///
+/// ```compile_fail,E0277
+/// fn shareable<T: Sync>() {}
+/// shareable::<selvedge::Mutex<std::rc::Rc<u8>>>();
+/// ```
+///
+/// ```
+/// fn shareable<T: Sync>() {}
+/// shareable::<selvedge::Mutex<std::cell::Cell<u8>>>();
+/// ```
 pub type Mutex<T> = lock_api::Mutex<RawMutex, T>;
 
 /// Gives access to the data of a [`Mutex`], and unlocks it when dropped.
+///
+/// It stays on its thread, unless the feature `send_guard` is on:
+///
+/// ```compile_fail,E0277
+/// let mutex = selvedge::Mutex::new(1);
+/// let guard = mutex.lock();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+///
+/// What it lends does not outlive it:
+///
+/// ```compile_fail,E0505
+/// let mutex = selvedge::Mutex::new(1);
+/// let guard = mutex.lock();
+/// let data = &*guard;
+/// drop(guard);
+/// assert_eq!(*data, 1);
+/// ```
+///
+/// ```
+/// let mutex = selvedge::Mutex::new(1);
+/// let guard = mutex.lock();
+/// let data = &*guard;
+/// assert_eq!(*data, 1);
+/// drop(guard);
+/// ```
 pub type MutexGuard<'a, T> = lock_api::MutexGuard<'a, RawMutex, T>;
 
 /// A [`MutexGuard`] for a part of the data.

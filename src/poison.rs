@@ -159,6 +159,22 @@ macro_rules! guard {
 
 guard! {
     /// Gives access to the data of a [`Mutex`], and unlocks it when dropped.
+    ///
+    /// ```compile_fail,E0505
+    /// let mutex = selvedge::poison::Mutex::new(1);
+    /// let guard = mutex.lock().unwrap();
+    /// let data = &*guard;
+    /// drop(guard);
+    /// assert_eq!(*data, 1);
+    /// ```
+    ///
+    /// ```compile_fail,E0277
+    /// let mutex = selvedge::poison::Mutex::new(1);
+    /// let guard = mutex.lock().unwrap();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(move || drop(guard));
+    /// });
+    /// ```
     MutexGuard
 }
 guard! {

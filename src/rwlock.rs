@@ -76,15 +76,113 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// upgrades and downgrades, the order of arrival and the bound on bypasses (the same source with a bound of 2):
 /// `loom-tests/tests/rwlock.rs`, `shuttle-tests/tests/rwlock.rs`, random programs against a reference in
 /// `shuttle-tests/tests/random_rwlock.rs`, and on real threads over both backends `tests/rwlock.rs`.
+///
+/// # What does not compile
+///
+/// Readers share the data, so it has to be `Sync`:
+///
+/// ```compile_fail,E0277
+/// fn shareable<T: Sync>() {}
+/// shareable::<selvedge::RwLock<std::cell::Cell<u8>>>();
+/// ```
+///
+/// ```
+/// fn shareable<T: Sync>() {}
+/// shareable::<selvedge::RwLock<u8>>();
+/// ```
 pub type RwLock<T> = lock_api::RwLock<RawRwLock, T>;
 
 /// Gives shared access to the data of a [`RwLock`], and unlocks it when dropped.
+///
+/// It stays on its thread, unless the feature `send_guard` is on:
+///
+/// ```compile_fail,E0277
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.read();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+///
+/// What it lends does not outlive it:
+///
+/// ```compile_fail,E0505
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.read();
+/// let data = &*guard;
+/// drop(guard);
+/// assert_eq!(*data, 1);
+/// ```
+///
+/// ```
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.read();
+/// let data = &*guard;
+/// assert_eq!(*data, 1);
+/// drop(guard);
+/// ```
 pub type RwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, RawRwLock, T>;
 
 /// Gives exclusive access to the data of a [`RwLock`], and unlocks it when dropped.
+///
+/// It stays on its thread, unless the feature `send_guard` is on:
+///
+/// ```compile_fail,E0277
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.write();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+///
+/// What it lends does not outlive it:
+///
+/// ```compile_fail,E0505
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.write();
+/// let data = &*guard;
+/// drop(guard);
+/// assert_eq!(*data, 1);
+/// ```
+///
+/// ```
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.write();
+/// let data = &*guard;
+/// assert_eq!(*data, 1);
+/// drop(guard);
+/// ```
 pub type RwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, RawRwLock, T>;
 
 /// Gives shared access to the data of a [`RwLock`], and can be upgraded to exclusive access.
+///
+/// It stays on its thread, unless the feature `send_guard` is on:
+///
+/// ```compile_fail,E0277
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.upgradable_read();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+///
+/// What it lends does not outlive it:
+///
+/// ```compile_fail,E0505
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.upgradable_read();
+/// let data = &*guard;
+/// drop(guard);
+/// assert_eq!(*data, 1);
+/// ```
+///
+/// ```
+/// let lock = selvedge::RwLock::new(1);
+/// let guard = lock.upgradable_read();
+/// let data = &*guard;
+/// assert_eq!(*data, 1);
+/// drop(guard);
+/// ```
 pub type RwLockUpgradableReadGuard<'a, T> = lock_api::RwLockUpgradableReadGuard<'a, RawRwLock, T>;
 
 /// A [`RwLockReadGuard`] for a part of the data.
@@ -120,15 +218,113 @@ pub type MappedRwLockWriteGuard<'a, T> = lock_api::MappedRwLockWriteGuard<'a, Ra
 /// # Checked
 ///
 /// With [`RwLock`], and that a reader gets in past a writer that waits.
+///
+/// # What does not compile
+///
+/// Readers share the data, so it has to be `Sync`:
+///
+/// ```compile_fail,E0277
+/// fn shareable<T: Sync>() {}
+/// shareable::<selvedge::RecursiveRwLock<std::cell::Cell<u8>>>();
+/// ```
+///
+/// ```
+/// fn shareable<T: Sync>() {}
+/// shareable::<selvedge::RecursiveRwLock<u8>>();
+/// ```
 pub type RecursiveRwLock<T> = lock_api::RwLock<RawRwLockRecursive, T>;
 
 /// Gives shared access to the data of a [`RecursiveRwLock`], and unlocks it when dropped.
+///
+/// It stays on its thread, unless the feature `send_guard` is on:
+///
+/// ```compile_fail,E0277
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.read();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+///
+/// What it lends does not outlive it:
+///
+/// ```compile_fail,E0505
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.read();
+/// let data = &*guard;
+/// drop(guard);
+/// assert_eq!(*data, 1);
+/// ```
+///
+/// ```
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.read();
+/// let data = &*guard;
+/// assert_eq!(*data, 1);
+/// drop(guard);
+/// ```
 pub type RecursiveRwLockReadGuard<'a, T> = lock_api::RwLockReadGuard<'a, RawRwLockRecursive, T>;
 
 /// Gives exclusive access to the data of a [`RecursiveRwLock`], and unlocks it when dropped.
+///
+/// It stays on its thread, unless the feature `send_guard` is on:
+///
+/// ```compile_fail,E0277
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.write();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+///
+/// What it lends does not outlive it:
+///
+/// ```compile_fail,E0505
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.write();
+/// let data = &*guard;
+/// drop(guard);
+/// assert_eq!(*data, 1);
+/// ```
+///
+/// ```
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.write();
+/// let data = &*guard;
+/// assert_eq!(*data, 1);
+/// drop(guard);
+/// ```
 pub type RecursiveRwLockWriteGuard<'a, T> = lock_api::RwLockWriteGuard<'a, RawRwLockRecursive, T>;
 
 /// Gives shared access to the data of a [`RecursiveRwLock`], and can be upgraded to exclusive access.
+///
+/// It stays on its thread, unless the feature `send_guard` is on:
+///
+/// ```compile_fail,E0277
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.upgradable_read();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(guard));
+/// });
+/// ```
+///
+/// What it lends does not outlive it:
+///
+/// ```compile_fail,E0505
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.upgradable_read();
+/// let data = &*guard;
+/// drop(guard);
+/// assert_eq!(*data, 1);
+/// ```
+///
+/// ```
+/// let lock = selvedge::RecursiveRwLock::new(1);
+/// let guard = lock.upgradable_read();
+/// let data = &*guard;
+/// assert_eq!(*data, 1);
+/// drop(guard);
+/// ```
 pub type RecursiveRwLockUpgradableReadGuard<'a, T> =
     lock_api::RwLockUpgradableReadGuard<'a, RawRwLockRecursive, T>;
 
