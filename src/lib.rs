@@ -10,6 +10,7 @@
 //! | the same, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to do something once, whoever comes first | [`Once`] |
+//! | to say that something is so, to all who wait for it | [`Event`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -79,6 +80,8 @@ pub mod poison;
 #[cfg(feature = "std")]
 mod condvar;
 #[cfg(feature = "std")]
+mod event;
+#[cfg(feature = "std")]
 mod fair_mutex;
 #[cfg(feature = "std")]
 mod mutex;
@@ -90,6 +93,7 @@ mod rwlock;
 #[cfg(feature = "std")]
 pub use {
     condvar::{Condvar, WaitTimeoutResult},
+    event::Event,
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},

@@ -19,6 +19,8 @@ pub use ticket::RawTicketLock;
 #[cfg(feature = "std")]
 mod condvar;
 #[cfg(feature = "std")]
+mod event;
+#[cfg(feature = "std")]
 mod fair;
 #[cfg(feature = "std")]
 mod mutex;
@@ -32,6 +34,7 @@ mod rwlock;
 #[cfg(feature = "std")]
 pub use {
     condvar::RawCondvar,
+    event::RawEvent,
     fair::RawFairMutex,
     mutex::RawMutex,
     once::{OnceState, RawOnce},

@@ -25,6 +25,8 @@ const GROUPS: &[Group] = &[
     include!("condvar.rs"),
     include!("rwlock.rs"),
     include!("once.rs"),
+    include!("event.rs"),
+    include!("event_at_wrap.rs"),
     include!("spin.rs"),
     include!("ticket.rs"),
     include!("ticket_at_wrap.rs"),
