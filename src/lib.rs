@@ -11,6 +11,7 @@
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to do something once, whoever comes first | [`Once`] |
 //! | to say that something is so, to all who wait for it | [`Event`] |
+//! | to release one thread each time that something happens | [`AutoResetEvent`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -78,6 +79,8 @@ pub mod explore;
 pub mod poison;
 
 #[cfg(feature = "std")]
+mod auto_reset_event;
+#[cfg(feature = "std")]
 mod condvar;
 #[cfg(feature = "std")]
 mod event;
@@ -92,6 +95,7 @@ mod rwlock;
 
 #[cfg(feature = "std")]
 pub use {
+    auto_reset_event::AutoResetEvent,
     condvar::{Condvar, WaitTimeoutResult},
     event::Event,
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},

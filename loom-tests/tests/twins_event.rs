@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use loom_tests::models::event;
+use loom_tests::models::{auto_reset_event as auto, event};
 use loom_tests::selvedge::trace::Verdict;
 use loom_tests::{caught, twins};
 
@@ -40,4 +40,26 @@ caught! {
     event_asks_where_to_wake: event::freed_by_the_waiter::<Twin> => UseAfterFree,
     event_generation_overflows: event::set_and_reset::<Twin>(1) => Panic,
     event_waits_for_a_later_generation: event::set_and_reset::<Twin>(1) => LostWakeup { .. },
+    auto_is_set_relaxed: auto::visible::<Twin>(false) => DataRace,
+    auto_set_relaxed: auto::visible::<Twin>(false) => DataRace,
+    auto_take_relaxed: auto::take_sees::<Twin>(false) => DataRace,
+    auto_wait_relaxed: auto::wait_sees::<Twin> => DataRace,
+    auto_came_late_relaxed: auto::wait_sees::<Twin> => DataRace,
+    auto_waited_relaxed: auto::wait_sees::<Twin> => DataRace,
+    auto_set_looks_first: auto::sets_that_coalesce::<Twin> => LostWakeup { .. },
+    auto_sets_pile_up: auto::sets_are_one::<Twin> => Panic,
+    auto_coalesces_with_what_is_owed: auto::each_set_releases_one::<Twin>(2) => LostWakeup { .. } | Panic,
+    auto_has_none_to_spare: auto::each_set_releases_one::<Twin>(1) => Panic,
+    auto_wakes_nobody: auto::wait_sees::<Twin> => LostWakeup { .. },
+    auto_wakes_for_the_first: auto::each_set_releases_one::<Twin>(2) => LostWakeup { .. },
+    auto_stays_counted: auto::counts::<Twin>(1, 1) => Panic,
+    auto_gives_up_beside_a_set: auto::counts::<Twin>(1, 2) => Panic,
+    auto_swallows_a_set: auto::counts::<Twin>(1, 1) => Panic,
+    auto_timeout_is_success: auto::counts::<Twin>(1, 1) => Panic,
+    auto_takes_what_is_owed: auto::what_is_owed_stays::<Twin>(true) => Panic,
+    auto_sleeps_beside_a_set: auto::one_at_a_time::<Twin>(3, 2) => LostWakeup { .. },
+    auto_leaves_what_is_owed: auto::wait_sees::<Twin> => LostWakeup { .. },
+    auto_takes_and_stays_counted: auto::wait_sees::<Twin> => Panic,
+    auto_looks_again: auto::freed_by_the_waiter::<Twin> => UseAfterFree,
+    auto_asks_where_to_wake: auto::freed_by_the_waiter::<Twin> => UseAfterFree,
 }

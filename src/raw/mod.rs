@@ -17,6 +17,8 @@ pub use ticket::RawTicketLock;
 // --- what needs `std` ---------------------------------------------------------------------------------
 
 #[cfg(feature = "std")]
+mod auto_reset_event;
+#[cfg(feature = "std")]
 mod condvar;
 #[cfg(feature = "std")]
 mod event;
@@ -33,6 +35,7 @@ mod rwlock;
 
 #[cfg(feature = "std")]
 pub use {
+    auto_reset_event::RawAutoResetEvent,
     condvar::RawCondvar,
     event::RawEvent,
     fair::RawFairMutex,

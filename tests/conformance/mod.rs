@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its kind's part")]
 
+pub mod auto_reset_event;
 pub mod event;
 pub mod once;
 pub mod rwlock;

@@ -27,6 +27,7 @@ const GROUPS: &[Group] = &[
     include!("once.rs"),
     include!("event.rs"),
     include!("event_at_wrap.rs"),
+    include!("auto_reset_event.rs"),
     include!("spin.rs"),
     include!("ticket.rs"),
     include!("ticket_at_wrap.rs"),
