@@ -12,6 +12,7 @@
 //! | to do something once, whoever comes first | [`Once`] |
 //! | to say that something is so, to all who wait for it | [`Event`] |
 //! | to release one thread each time that something happens | [`AutoResetEvent`] |
+//! | to sleep until another thread says so, to me alone | [`Parker`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -91,6 +92,8 @@ mod mutex;
 #[cfg(feature = "std")]
 mod once;
 #[cfg(feature = "std")]
+mod parker;
+#[cfg(feature = "std")]
 mod rwlock;
 
 #[cfg(feature = "std")]
@@ -101,6 +104,7 @@ pub use {
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},
+    parker::{Parker, Unparker},
     rwlock::{
         MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
         MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,

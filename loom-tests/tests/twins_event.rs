@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use loom_tests::models::{auto_reset_event as auto, event};
+use loom_tests::models::{auto_reset_event as auto, event, parker};
 use loom_tests::selvedge::trace::Verdict;
 use loom_tests::{caught, twins};
 
@@ -62,4 +62,19 @@ caught! {
     auto_takes_and_stays_counted: auto::wait_sees::<Twin> => Panic,
     auto_looks_again: auto::freed_by_the_waiter::<Twin> => UseAfterFree,
     auto_asks_where_to_wake: auto::freed_by_the_waiter::<Twin> => UseAfterFree,
+    parker_unpark_relaxed: parker::token::<Twin> => DataRace,
+    parker_take_relaxed: parker::token::<Twin> => DataRace,
+    parker_woken_relaxed: parker::token::<Twin> => DataRace,
+    parker_late_token_relaxed: parker::timeout_against_unpark::<Twin>(&Arc::default()) => DataRace,
+    parker_unpark_looks_first: parker::tokens_that_coalesce::<Twin>(2) => LostWakeup { .. },
+    parker_wakes_nobody: parker::token::<Twin> => LostWakeup { .. },
+    parker_wakes_only_the_others: parker::token::<Twin> => LostWakeup { .. },
+    parker_keeps_the_token: parker::tokens_are_one::<Twin> => Panic,
+    parker_trusts_the_wake: parker::to_and_fro::<Twin>(2) => DataRace | Panic,
+    parker_leaves_its_mark: parker::timeout_against_unpark::<Twin>(&Arc::default()) => Panic,
+    parker_swallows_the_token: parker::timeout_against_unpark::<Twin>(&Arc::default()) => LostWakeup { .. },
+    parker_timeout_is_success: parker::timeout_against_unpark::<Twin>(&Arc::default()) => DataRace | Panic,
+    parker_two_unnoticed: parker::two_park::<Twin>(&Arc::default()) => LostWakeup { .. },
+    parker_looks_again: parker::freed_by_the_parked::<Twin> => UseAfterFree,
+    parker_asks_where_to_wake: parker::freed_by_the_parked::<Twin> => UseAfterFree,
 }

@@ -29,6 +29,8 @@ mod mutex;
 #[cfg(feature = "std")]
 mod once;
 #[cfg(feature = "std")]
+mod parker;
+#[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "std")]
 mod rwlock;
@@ -41,6 +43,7 @@ pub use {
     fair::RawFairMutex,
     mutex::RawMutex,
     once::{OnceState, RawOnce},
+    parker::RawParker,
     rwlock::{RawRwLock, RawRwLockRecursive},
 };
 

@@ -8,6 +8,7 @@ pub mod event;
 pub mod lifetime;
 pub mod mutex;
 pub mod once;
+pub mod parker;
 pub mod rwlock;
 pub mod spin;
 

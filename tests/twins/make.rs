@@ -28,6 +28,7 @@ const GROUPS: &[Group] = &[
     include!("event.rs"),
     include!("event_at_wrap.rs"),
     include!("auto_reset_event.rs"),
+    include!("parker.rs"),
     include!("spin.rs"),
     include!("ticket.rs"),
     include!("ticket_at_wrap.rs"),
