@@ -10,6 +10,9 @@
 //! | the same, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to do something once, whoever comes first | [`Once`] |
+//! | to say that something is so, to all who wait for it | [`Event`] |
+//! | to release one thread each time that something happens | [`AutoResetEvent`] |
+//! | to sleep until another thread says so, to me alone | [`Parker`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -80,7 +83,11 @@ pub mod explore;
 pub mod poison;
 
 #[cfg(feature = "std")]
+mod auto_reset_event;
+#[cfg(feature = "std")]
 mod condvar;
+#[cfg(feature = "std")]
+mod event;
 #[cfg(feature = "std")]
 mod fair_mutex;
 #[cfg(feature = "std")]
@@ -88,14 +95,19 @@ mod mutex;
 #[cfg(feature = "std")]
 mod once;
 #[cfg(feature = "std")]
+mod parker;
+#[cfg(feature = "std")]
 mod rwlock;
 
 #[cfg(feature = "std")]
 pub use {
+    auto_reset_event::AutoResetEvent,
     condvar::{Condvar, WaitTimeoutResult},
+    event::Event,
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},
+    parker::{Parker, Unparker},
     rwlock::{
         MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
         MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,

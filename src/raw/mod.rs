@@ -17,13 +17,19 @@ pub use ticket::RawTicketLock;
 // --- what needs `std` ---------------------------------------------------------------------------------
 
 #[cfg(feature = "std")]
+mod auto_reset_event;
+#[cfg(feature = "std")]
 mod condvar;
+#[cfg(feature = "std")]
+mod event;
 #[cfg(feature = "std")]
 mod fair;
 #[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
 mod once;
+#[cfg(feature = "std")]
+mod parker;
 #[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "std")]
@@ -35,10 +41,13 @@ mod rwlock_word;
 
 #[cfg(feature = "std")]
 pub use {
+    auto_reset_event::RawAutoResetEvent,
     condvar::RawCondvar,
+    event::RawEvent,
     fair::RawFairMutex,
     mutex::RawMutex,
     once::{OnceState, RawOnce},
+    parker::RawParker,
     rwlock::{RawRwLock, RawRwLockRecursive},
 };
 

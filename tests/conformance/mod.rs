@@ -3,7 +3,10 @@
 
 #![allow(dead_code, reason = "each test file uses its kind's part")]
 
+pub mod auto_reset_event;
+pub mod event;
 pub mod once;
+pub mod parker;
 pub mod rwlock;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 pub mod shared;

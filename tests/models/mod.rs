@@ -2,10 +2,13 @@
 //! and run in both worlds (`loom-tests`, `shuttle-tests`), on the shipped locks and on their broken
 //! twins. A file that includes this one says which world it means by `selvedge`.
 
+pub mod auto_reset_event;
 pub mod condvar;
+pub mod event;
 pub mod lifetime;
 pub mod mutex;
 pub mod once;
+pub mod parker;
 pub mod rwlock;
 pub mod spin;
 
