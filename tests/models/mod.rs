@@ -9,6 +9,7 @@ pub mod lifetime;
 pub mod mutex;
 pub mod once;
 pub mod parker;
+pub mod poison;
 pub mod rwlock;
 pub mod spin;
 

@@ -35,6 +35,7 @@ const GROUPS: &[Group] = &[
     include!("ticket_at_wrap.rs"),
     include!("mcs.rs"),
     include!("pi.rs"),
+    include!("poison.rs"),
     include!("shared.rs"),
 ];
 
