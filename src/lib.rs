@@ -10,6 +10,7 @@
 //! | the same, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to do something once, whoever comes first | [`Once`] |
+//! | to wait until a number of things has happened | [`Latch`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -81,6 +82,8 @@ mod condvar;
 #[cfg(feature = "std")]
 mod fair_mutex;
 #[cfg(feature = "std")]
+mod latch;
+#[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
 mod once;
@@ -91,6 +94,7 @@ mod rwlock;
 pub use {
     condvar::{Condvar, WaitTimeoutResult},
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
+    latch::Latch,
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},
     rwlock::{

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its kind's part")]
 
+pub mod latch;
 pub mod once;
 pub mod rwlock;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]

@@ -3,6 +3,7 @@
 //! twins. A file that includes this one says which world it means by `selvedge`.
 
 pub mod condvar;
+pub mod latch;
 pub mod lifetime;
 pub mod mutex;
 pub mod once;
