@@ -11,6 +11,7 @@
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to do something once, whoever comes first | [`Once`] |
 //! | to wait until a number of things has happened | [`Latch`] |
+//! | to let threads wait for one another, again and again | [`Barrier`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -78,6 +79,8 @@ pub mod explore;
 pub mod poison;
 
 #[cfg(feature = "std")]
+mod barrier;
+#[cfg(feature = "std")]
 mod condvar;
 #[cfg(feature = "std")]
 mod fair_mutex;
@@ -92,6 +95,7 @@ mod rwlock;
 
 #[cfg(feature = "std")]
 pub use {
+    barrier::{Barrier, BarrierArrival, BarrierTimedOut, BarrierWaitResult},
     condvar::{Condvar, WaitTimeoutResult},
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
     latch::Latch,

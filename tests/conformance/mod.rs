@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its kind's part")]
 
+pub mod barrier;
 pub mod latch;
 pub mod once;
 pub mod rwlock;

@@ -9,7 +9,7 @@ Group {
               fn is_open(&self) -> bool { self.is_open() }
               fn count(&self) -> u32 { self.count() }
               fn wait(&self) { self.wait(); }
-              fn wait_until(&self, deadline: super::super::selvedge::sys::Instant) -> bool { self.wait_until(deadline) }
+              fn wait_until(&self, deadline: std::time::Instant) -> bool { self.wait_until(deadline) }
           }",
     twins: &[
     // --- orderings --------------------------------------------------------------------------------
