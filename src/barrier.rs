@@ -163,7 +163,7 @@ const ONE_ARRIVAL: u32 = 1 << 1;
 /// One leader in each generation, that nobody leaves before enough have arrived, that a cancelled arrival is never
 /// counted and a counted one never cancelled, visibility, no lost wake-up, more threads than meet, that the last
 /// arrival touches nothing afterwards: under loom (`loom-tests/tests/barrier.rs`) two threads exhaustively and larger
-/// programs with at most three preemptions, under shuttle with up to seven threads (`shuttle-tests/tests/barrier.rs`,
+/// programs with at most three preemptions, under shuttle with up to six threads (`shuttle-tests/tests/barrier.rs`,
 /// `shuttle-tests/tests/random_barrier.rs`), and on real threads over both backends (`tests/barrier.rs`).
 pub struct Barrier {
     /// See the layout at the top of this file.
@@ -389,7 +389,8 @@ impl Barrier {
                 }
             }
             if self.word.wait(marked, deadline) == Wait::TimedOut {
-                return !self.take_back(generation);
+                let span = trace::span(self, "Barrier", "cancel");
+                return !self.take_back(generation, &span);
             }
             // Acquire: a wake orders nothing; pairs with the Release of the arrivals [B1].
             state = self.word.load(Acquire);
@@ -400,7 +401,7 @@ impl Barrier {
     /// Takes an arrival back: `true`; or finds that its generation is complete: `false`.
     #[cold]
     #[track_caller]
-    fn take_back(&self, generation: u32) -> bool {
+    fn take_back(&self, generation: u32, span: &trace::Span) -> bool {
         // A guess: nobody else has arrived.
         let mut state = generation | ONE_ARRIVAL;
         // If nobody has arrived, this arrival is of an earlier generation with the same number.
@@ -409,10 +410,14 @@ impl Barrier {
             let next = state - ONE_ARRIVAL;
             // Acquire: if it fails because the generation is complete [B1].
             match self.word.compare_exchange(state, next, Relaxed, Acquire) {
-                Ok(_) => return true,
+                Ok(_) => {
+                    span.counted_down(self.arrivals(next) as usize);
+                    return true;
+                }
                 Err(actual) => state = actual,
             }
         }
+        span.refused();
         false
     }
 }
@@ -550,13 +555,7 @@ impl BarrierArrival<'_> {
             return false;
         };
         let span = trace::span(self.barrier, "Barrier", "cancel");
-        let taken_back = self.barrier.take_back(generation);
-        if taken_back {
-            span.released();
-        } else {
-            span.refused();
-        }
-        taken_back
+        self.barrier.take_back(generation, &span)
     }
 
     /// What is told when the generation is complete.

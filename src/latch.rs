@@ -120,8 +120,8 @@ const OPEN: u32 = 0;
 /// # Checked
 ///
 /// That nobody leaves before the last count-down, visibility of all of them, no lost wake-up, timeouts at every
-/// moment, that the last count-down touches nothing afterwards: exhaustively under loom with up to three threads
-/// (`loom-tests/tests/latch.rs`) and under shuttle with up to seven (`shuttle-tests/tests/latch.rs`,
+/// moment, that the last count-down touches nothing afterwards: under loom (`loom-tests/tests/latch.rs`) two threads exhaustively and
+/// larger programs with at most three preemptions, under shuttle with up to seven threads (`shuttle-tests/tests/latch.rs`,
 /// `shuttle-tests/tests/random_latch.rs`), and on real threads over both backends (`tests/latch.rs`).
 pub struct Latch {
     /// See the layout at the top of this file.
@@ -267,13 +267,16 @@ impl Latch {
             let next = if is_open(left) { OPEN } else { left };
             // The caller says, and why; if it fails, nothing was taken.
             match self.word.compare_exchange(state, next, order, Relaxed) {
-                Ok(_) if next != OPEN => return false,
+                Ok(_) if next != OPEN => {
+                    span.counted_down((next & COUNT) as usize);
+                    return false;
+                }
                 Ok(_) => break,
                 Err(actual) => state = actual,
             }
         }
         // From here on the object may be gone.
-        span.released();
+        span.counted_down(0);
         if state & WAITING_BIT != 0 {
             Futex::wake(address, usize::MAX);
         }

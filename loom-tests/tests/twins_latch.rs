@@ -43,7 +43,6 @@ caught! {
     latch_opens_early: latch::opens::<Twin>(2, 1) => Panic,
     latch_wait_returns_on_any_change: latch::opens::<Twin>(2, 1) => Panic,
     latch_says_open_when_time_is_up: timeout::<Twin>(false) => Panic | DataRace,
-    latch_forgets_the_deadline: timeout::<Twin>(false) => Verdict::BoundReached,
     latch_counts_below_zero: latch::one_too_many::<Twin>(1) => Panic,
     latch_ignores_one_too_many: latch::one_too_many::<Twin>(1) => Panic,
     latch_takes_one_of_several: latch::by_several::<Twin> => Panic | LostWakeup { .. },
@@ -62,4 +61,13 @@ fn latch_trusts_a_wake() {
         .run(latch::opens::<Twin>(1, 1));
     let verdict = &exploration.expect_failure().verdict;
     assert!(matches!(verdict, Panic | DataRace), "{verdict}");
+}
+
+/// It never gives up: an execution of which it does not see the end.
+#[test]
+fn latch_forgets_the_deadline() {
+    use twins::latch_forgets_the_deadline::Twin;
+    let exploration = Explorer::new().steps(500).run(timeout::<Twin>(false));
+    let verdict = &exploration.expect_failure().verdict;
+    assert!(matches!(verdict, Verdict::BoundReached), "{verdict}");
 }

@@ -6,7 +6,7 @@ use shuttle_tests::models::barrier;
 use shuttle_tests::models::mutex::Outcomes;
 use shuttle_tests::selvedge::explore::Explorer;
 use shuttle_tests::selvedge::trace::Verdict;
-use shuttle_tests::{caught, exhaustive, passes, twins};
+use shuttle_tests::{bounded, caught, exhaustive, passes, twins};
 
 macro_rules! caught {
     ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
@@ -72,7 +72,7 @@ fn barrier_trusts_a_wake() {
 fn barrier_at_wrap() {
     use twins::barrier_at_wrap::Twin;
     passes(exhaustive().run(barrier::meets::<Twin>(2, 1)));
-    passes(exhaustive().run(barrier::overtaken::<Twin>(2)));
+    passes(bounded(3).run(barrier::overtaken::<Twin>(2)));
     passes(exhaustive().run(barrier::timeout::<Twin>(
         2,
         false,
@@ -86,5 +86,5 @@ fn barrier_at_wrap() {
 fn barrier_of_four_generations() {
     use twins::barrier_of_four_generations::Twin;
     passes(exhaustive().run(barrier::comes_round::<Twin>));
-    passes(exhaustive().run(barrier::overtaken::<Twin>(2)));
+    passes(bounded(3).run(barrier::overtaken::<Twin>(2)));
 }

@@ -85,6 +85,10 @@ mod silence {
         #[inline(always)]
         pub fn released(&self) {}
 
+        /// The call has brought a count of the object down to `left`. The object may be gone already.
+        #[inline(always)]
+        pub fn counted_down(&self, _left: usize) {}
+
         /// The thread no longer holds the object and has given it to whoever waits. The object may
         /// be gone already.
         #[inline(always)]

@@ -61,11 +61,11 @@ Group {
     Twin("barrier_wait_returns_on_any_change", "a wait that the word's change ends takes the generation for complete", &[Edit(
         "barrier.rs", "            if self.word.wait(marked, deadline) == Wait::TimedOut {", "            let outcome = self.word.wait(marked, deadline);\n            if outcome == Wait::Changed { return true; }\n            if outcome == Wait::TimedOut {", 0)]),
     Twin("barrier_gives_up_too_late", "who gives up does not ask whether the generation is complete", &[Edit(
-        "barrier.rs", "return !self.take_back(generation);", "self.take_back(generation); return false;", 0)]),
+        "barrier.rs", "return !self.take_back(generation, &span);", "self.take_back(generation, &span); return false;", 0)]),
     Twin("barrier_gives_up_and_stays", "who gives up leaves its arrival behind", &[Edit(
-        "barrier.rs", "return !self.take_back(generation);", "return false;", 0)]),
+        "barrier.rs", "return !self.take_back(generation, &span);", "return false;", 0)]),
     Twin("barrier_gives_up_in_two_steps", "who gives up asks whether the generation is complete, and then takes its arrival away", &[Edit(
-        "barrier.rs", "return !self.take_back(generation);", "state = self.word.load(Acquire); if self.is_complete(state, generation) { return true; } self.word.fetch_sub(ONE_ARRIVAL, Relaxed); return false;", 0)]),
+        "barrier.rs", "return !self.take_back(generation, &span);", "state = self.word.load(Acquire); if self.is_complete(state, generation) { return true; } self.word.fetch_sub(ONE_ARRIVAL, Relaxed); return false;", 0)]),
     Twin("barrier_cancels_in_any_generation", "an arrival is taken back from whichever generation is on (invariant 2)", &[Edit(
         "barrier.rs", "while !self.is_complete(state, generation) && self.arrivals(state) > 0 {", "while self.arrivals(state) > 0 {", 0)]),
     Twin("barrier_cancels_the_complete", "an arrival is taken back although it was counted", &[Edit(

@@ -58,9 +58,9 @@ Group {
     Twin("latch_takes_one_of_several", "several at once count as one", &[Edit(
         "latch.rs", "let left = state - n;", "let left = state - 1;", 0)]),
     Twin("latch_looks_again", "the last count-down reads the latch after it was opened", &[Edit(
-        "latch.rs", "        span.released();", "        let _ = self.word.load(Relaxed); span.released();", 0)]),
+        "latch.rs", "        span.counted_down(0);", "        let _ = self.word.load(Relaxed); span.counted_down(0);", 0)]),
     Twin("latch_not_the_last_looks_again", "a count-down that is not the last reads the latch once more", &[Edit(
-        "latch.rs", "Ok(_) if next != OPEN => return false,", "Ok(_) if next != OPEN => { let _ = self.word.load(Relaxed); return false }", 0)]),
+        "latch.rs", "                    return false;\n", "                    let _ = self.word.load(Relaxed); return false;\n", 0)]),
     Twin("latch_last_arrival_waits", "the last to arrive looks whether it is open", &[Edit(
         "latch.rs", "if !self.take(1, AcqRel, &span) {", "{ self.take(1, AcqRel, &span);", 0)]),
     ],
