@@ -44,7 +44,7 @@
 //! the latch open may free it.
 
 use crate::sys::{
-    Duration, Futex, Instant, Ordering,
+    self, Duration, Futex, Instant, Ordering,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
     Wait, deadline_after,
 };
@@ -256,8 +256,13 @@ impl Latch {
     #[track_caller]
     fn take(&self, n: u32, order: Ordering, span: &trace::Span) -> bool {
         let address = self.word.address();
-        // A guess: this is the last one, and nobody sleeps. The compare-exchange says what is there if not.
+        // A guess, that this is the last one and nobody sleeps; and a look, which need not be had. The
+        // compare-exchange says what is there if both are wrong.
         let mut state = n;
+        sys::poll(|| {
+            state = self.word.load(Relaxed);
+            true
+        });
         loop {
             if state & COUNT < n {
                 self.below_zero(n); // invariant 1
