@@ -19,7 +19,7 @@ fn meets_again() {
     passes(unbounded_when_deep(4).run(barrier::meets::<Shipped>(2, 2)));
 }
 
-// With 3 preemptions 7 990 executions in 0.6 s.
+// With 3 preemptions 7 990 executions in 0.6 s, with 4 54 316 in 3.4 s.
 #[test]
 fn three_meet() {
     passes(bounded(3, 4).run(barrier::meets::<Shipped>(3, 1)));
@@ -31,7 +31,7 @@ fn more_than_meet() {
     passes(sampled(10_000).run(barrier::more_than_meet::<Shipped>(4)));
 }
 
-// Two generations: without a bound 22 182 executions in 1.2 s. Three: more than 175 000 in more than 11 s.
+// Two generations: without a bound 22 182 executions in 1.2 s. Three: 472 855 in 23 s.
 #[test]
 fn overtaken() {
     passes(unbounded().run(barrier::overtaken::<Shipped>(1)));
