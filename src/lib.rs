@@ -5,14 +5,16 @@
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
 //! | the same, strictly in order of arrival | [`FairMutex`] |
-//! | many readers, or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
-//! | the same, and to notice a panic in the middle of a change | [`poison`] |
+//! | to protect data, many readers or one writer | [`RwLock`], [`RecursiveRwLock`] |
+//! | any of these, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to do something once, whoever comes first | [`Once`] |
 //! | to say that something is so, to all who wait for it | [`Event`] |
 //! | to release one thread each time that something happens | [`AutoResetEvent`] |
 //! | to sleep until another thread says so, to me alone | [`Parker`] |
+//! | to wait until a number of things has happened | [`Latch`] |
+//! | to let threads wait for one another, again and again | [`Barrier`] |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -85,11 +87,15 @@ pub mod poison;
 #[cfg(feature = "std")]
 mod auto_reset_event;
 #[cfg(feature = "std")]
+mod barrier;
+#[cfg(feature = "std")]
 mod condvar;
 #[cfg(feature = "std")]
 mod event;
 #[cfg(feature = "std")]
 mod fair_mutex;
+#[cfg(feature = "std")]
+mod latch;
 #[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
@@ -102,9 +108,11 @@ mod rwlock;
 #[cfg(feature = "std")]
 pub use {
     auto_reset_event::AutoResetEvent,
+    barrier::{Barrier, BarrierArrival, BarrierTimedOut, BarrierWaitResult},
     condvar::{Condvar, WaitTimeoutResult},
     event::Event,
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
+    latch::Latch,
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},
     parker::{Parker, Unparker},

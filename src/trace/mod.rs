@@ -157,6 +157,10 @@ mod silence {
             self.0.ends();
         }
 
+        /// The call has brought a count of the object down to `left`. The object may be gone already.
+        #[inline(always)]
+        pub fn counted_down(&self, _left: usize) {}
+
         /// The thread no longer holds the object and has given it to whoever waits. The object may
         /// be gone already.
         #[inline(always)]

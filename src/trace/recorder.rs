@@ -346,6 +346,11 @@ impl Span {
         });
     }
 
+    /// The call has brought a count of the object down to `left`. The object may be gone already.
+    pub fn counted_down(&self, left: usize) {
+        self.report(What::Released { left }, |_| ());
+    }
+
     /// The thread no longer holds the object and has given it to whoever waits. The object may be
     /// gone already.
     pub fn handed_over(&self) {

@@ -4,7 +4,9 @@
 #![allow(dead_code, reason = "each test file uses its kind's part")]
 
 pub mod auto_reset_event;
+pub mod barrier;
 pub mod event;
+pub mod latch;
 pub mod once;
 pub mod parker;
 pub mod rwlock;

@@ -3,8 +3,11 @@
 //! twins. A file that includes this one says which world it means by `selvedge`.
 
 pub mod auto_reset_event;
+pub mod barrier;
+pub mod condvar;
 pub mod condvar;
 pub mod event;
+pub mod latch;
 pub mod lifetime;
 pub mod mutex;
 pub mod once;

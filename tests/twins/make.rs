@@ -30,6 +30,8 @@ const GROUPS: &[Group] = &[
     include!("event_at_wrap.rs"),
     include!("auto_reset_event.rs"),
     include!("parker.rs"),
+    include!("latch.rs"),
+    include!("barrier.rs"),
     include!("spin.rs"),
     include!("ticket.rs"),
     include!("ticket_at_wrap.rs"),
