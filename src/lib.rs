@@ -10,6 +10,7 @@
 //! | the same, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to do something once, whoever comes first | [`Once`] |
+//! | to make a value once, and share it from then on | [`OnceLock`]; [`LazyLock`] if how to make it is known before |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -81,9 +82,13 @@ mod condvar;
 #[cfg(feature = "std")]
 mod fair_mutex;
 #[cfg(feature = "std")]
+mod lazy_lock;
+#[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
 mod once;
+#[cfg(feature = "std")]
+mod once_lock;
 #[cfg(feature = "std")]
 mod rwlock;
 
@@ -91,8 +96,10 @@ mod rwlock;
 pub use {
     condvar::{Condvar, WaitTimeoutResult},
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
+    lazy_lock::LazyLock,
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},
+    once_lock::OnceLock,
     rwlock::{
         MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
         MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,

@@ -30,6 +30,8 @@ mod queue;
 mod rwlock;
 
 #[cfg(feature = "std")]
+pub(crate) use once::Names;
+#[cfg(feature = "std")]
 pub use {
     condvar::RawCondvar,
     fair::RawFairMutex,

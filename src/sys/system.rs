@@ -55,6 +55,12 @@ impl Address {
     }
 }
 
+/// What a word holds, for whoever has it to itself.
+#[inline]
+pub(super) fn alone(word: &mut AtomicU32) -> u32 {
+    *word.get_mut()
+}
+
 /// A number made of an address that spreads neighbouring objects over a table. The models return 0:
 /// their addresses differ from one execution to the next.
 #[inline]

@@ -6,6 +6,7 @@ pub mod condvar;
 pub mod lifetime;
 pub mod mutex;
 pub mod once;
+pub mod once_lock;
 pub mod rwlock;
 pub mod spin;
 

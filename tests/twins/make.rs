@@ -25,6 +25,7 @@ const GROUPS: &[Group] = &[
     include!("condvar.rs"),
     include!("rwlock.rs"),
     include!("once.rs"),
+    include!("once_lock.rs"),
     include!("spin.rs"),
     include!("ticket.rs"),
     include!("ticket_at_wrap.rs"),
