@@ -5,6 +5,7 @@
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
 //! | the same, strictly in order of arrival | [`FairMutex`] |
+//! | the same, and to lock it again on a thread that holds it | [`ReentrantMutex`] |
 //! | many readers, or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
 //! | the same, and to notice a panic in the middle of a change | [`poison`] |
@@ -90,6 +91,8 @@ mod once;
 #[cfg(feature = "std")]
 mod once_lock;
 #[cfg(feature = "std")]
+mod reentrant_mutex;
+#[cfg(feature = "std")]
 mod rwlock;
 
 #[cfg(feature = "std")]
@@ -100,6 +103,8 @@ pub use {
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},
     once_lock::OnceLock,
+    raw::RawThreadId,
+    reentrant_mutex::{MappedReentrantMutexGuard, ReentrantMutex, ReentrantMutexGuard},
     rwlock::{
         MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
         MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,
@@ -112,6 +117,7 @@ pub use {
 pub use {
     fair_mutex::ArcFairMutexGuard,
     mutex::ArcMutexGuard,
+    reentrant_mutex::ArcReentrantMutexGuard,
     rwlock::{ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard},
 };
 

@@ -28,6 +28,8 @@ mod once;
 mod queue;
 #[cfg(feature = "std")]
 mod rwlock;
+#[cfg(feature = "std")]
+mod thread_id;
 
 #[cfg(feature = "std")]
 pub(crate) use once::Names;
@@ -38,6 +40,7 @@ pub use {
     mutex::RawMutex,
     once::{OnceState, RawOnce},
     rwlock::{RawRwLock, RawRwLockRecursive},
+    thread_id::RawThreadId,
 };
 
 // --- what needs a Linux kernel, or a model that plays its part ----------------------------------------

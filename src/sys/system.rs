@@ -108,7 +108,14 @@ pub mod thread {
             static ID: NonZeroU64 =
                 NonZeroU64::new(NEXT.fetch_add(1, Relaxed)).expect("2^64 threads were started");
         }
+        // It has no destructor, so it is there also for those of other thread-locals.
         ID.with(|id| *id)
+    }
+
+    /// A number that no other thread has, had or will have; in a model, none of this execution nor of any other. There
+    /// [`current_id`] gives the same numbers again in every execution, and this is for what outlives one.
+    pub fn unique_id() -> NonZeroU64 {
+        current_id()
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod once;
 pub mod once_lock;
+pub mod reentrant_mutex;
 pub mod rwlock;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 pub mod shared;

@@ -7,6 +7,7 @@ pub mod lifetime;
 pub mod mutex;
 pub mod once;
 pub mod once_lock;
+pub mod reentrant_mutex;
 pub mod rwlock;
 pub mod spin;
 

@@ -26,6 +26,7 @@ const GROUPS: &[Group] = &[
     include!("rwlock.rs"),
     include!("once.rs"),
     include!("once_lock.rs"),
+    include!("thread_id.rs"),
     include!("spin.rs"),
     include!("ticket.rs"),
     include!("ticket_at_wrap.rs"),
