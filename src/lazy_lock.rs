@@ -81,13 +81,15 @@ const NO_INITIALISER: &str = "selvedge: the initialiser of a LazyLock has run in
 /// # In a model
 ///
 /// A static is made anew in every execution, if its initialiser is a function pointer, which is the default. The value of
-/// the last one is forgotten, not dropped; do not carry references to it over.
+/// the last one is forgotten, not dropped; do not carry references to it over. A closure is gone when it has run: then
+/// the value is not to be used in a later execution, nor in a destructor that runs when its own has failed.
 ///
 /// # Checked
 ///
 /// That the initialiser runs once, that the value is seen whole, poisoning for ever, and its own use inside the
-/// initialiser: exhaustively under loom (`loom-tests/tests/once_lock.rs`) and shuttle
-/// (`shuttle-tests/tests/once_lock.rs`), and on real threads over both backends (`tests/once_lock.rs`).
+/// initialiser: two threads exhaustively under loom (`loom-tests/tests/once_lock.rs`), more under shuttle
+/// (`shuttle-tests/tests/once_lock.rs`) with at most three preemptions and at random, and on real threads over both
+/// backends (`tests/once_lock.rs`).
 ///
 /// # What does not compile
 ///

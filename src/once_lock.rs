@@ -104,9 +104,10 @@ const NAMES: Names = Names {
 /// # Checked
 ///
 /// That one initialiser succeeds, that its value is seen whole, trying again after errors and panics, that it is
-/// dropped once or handed out, and its own use inside an initialiser: exhaustively under loom
-/// (`loom-tests/tests/once_lock.rs`) and shuttle (`shuttle-tests/tests/once_lock.rs`), against random programs
-/// (`shuttle-tests/tests/random_once_lock.rs`), and on real threads over both backends (`tests/once_lock.rs`).
+/// dropped once or handed out, and its own use inside an initialiser: under loom (`loom-tests/tests/once_lock.rs`) and
+/// shuttle (`shuttle-tests/tests/once_lock.rs`), two threads that use it once exhaustively and larger programs with at most
+/// three preemptions or at random; against random programs (`shuttle-tests/tests/random_once_lock.rs`); and on
+/// real threads over both backends (`tests/once_lock.rs`).
 ///
 /// # What does not compile
 ///
@@ -385,6 +386,8 @@ impl<T> OnceLock<T> {
     }
 }
 
+// A cell of references may not outlive what they refer to, not even to be dropped. To say that dropping does not look at
+// them, as the standard library does, needs an unstable attribute.
 impl<T> Drop for OnceLock<T> {
     #[inline]
     fn drop(&mut self) {

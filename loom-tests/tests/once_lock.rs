@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use loom_tests::models::once_lock::{self, Initialiser, Shipped};
 use loom_tests::selvedge::sys::thread;
+use loom_tests::selvedge::trace::Verdict;
 use loom_tests::selvedge::{LazyLock, OnceLock};
 use loom_tests::{bounded, passes, unbounded};
 
@@ -82,6 +83,18 @@ fn lazy_entered_again() {
 fn statics() {
     // With 3 preemptions 1 437 executions in 70 ms. Without a bound 32 534 executions in 2.3 s.
     passes(bounded(3, 4).run(once_lock::statics));
+}
+
+#[test]
+fn a_circle_of_initialisers_is_named() {
+    let exploration = unbounded().run(once_lock::circle::<Shipped>);
+    let verdict = &exploration.expect_failure().verdict;
+    assert!(
+        matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2),
+        "{verdict}"
+    );
+    let told = verdict.to_string();
+    assert!(told.contains("OnceLock#1 in get_or_init"), "{told}");
 }
 
 /// What was made in an execution is dropped once, also after that; and a closure runs once, in whatever execution.

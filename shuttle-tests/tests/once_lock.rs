@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use shuttle_tests::models::once_lock::{self, Initialiser, Shipped};
 use shuttle_tests::selvedge::sys::thread;
+use shuttle_tests::selvedge::trace::Verdict;
 use shuttle_tests::selvedge::{LazyLock, OnceLock};
 use shuttle_tests::{bounded, exhaustive, passes, portfolio, survives};
 
@@ -81,6 +82,18 @@ fn lazy_entered_again() {
 #[test]
 fn statics() {
     passes(bounded(3).run(once_lock::statics));
+}
+
+#[test]
+fn a_circle_of_initialisers_is_named() {
+    let exploration = bounded(3).run(once_lock::circle::<Shipped>);
+    let verdict = &exploration.expect_failure().verdict;
+    assert!(
+        matches!(verdict, Verdict::Deadlock { cycle } if cycle.len() == 2),
+        "{verdict}"
+    );
+    let told = verdict.to_string();
+    assert!(told.contains("OnceLock#1 in get_or_init"), "{told}");
 }
 
 /// What was made in an execution is dropped once, also after that; and a closure runs once, in whatever execution.

@@ -366,6 +366,19 @@ pub fn freed_by_the_waiter<K: Kit>() {
     other.join().unwrap();
 }
 
+/// Two initialisers that need each other's value. This one fails, also with what is shipped.
+pub fn circle<K: Kit>() {
+    let both = Arc::new((Cell::<K, u8>::default(), Cell::<K, u8>::default()));
+    let other = {
+        let both = Arc::clone(&both);
+        go(move || {
+            both.1.get_or_init(|| *both.0.get_or_init(|| 1));
+        })
+    };
+    both.0.get_or_init(|| *both.1.get_or_init(|| 2));
+    other.join().unwrap();
+}
+
 // --- LazyLock -------------------------------------------------------------------------------------
 
 /// The initialiser runs once, everybody gets its value, and what it took with it is gone.
