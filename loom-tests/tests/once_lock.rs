@@ -137,6 +137,22 @@ fn outlives_its_execution() {
     );
 }
 
+/// Whoever has a cell to itself finds what others find, in every execution.
+#[test]
+fn is_empty_for_its_owner_too() {
+    let cell = Arc::new(std::sync::Mutex::new(OnceLock::new()));
+    for _ in 0..2 {
+        let cell = Arc::clone(&cell);
+        passes(unbounded().run(move || {
+            let mut cell = cell.lock().unwrap();
+            assert_eq!(cell.get(), None, "of the last execution");
+            assert_eq!(cell.get_mut(), None, "of the last execution");
+            assert_eq!(cell.set(7), Ok(()));
+            assert_eq!(cell.get_mut(), Some(&mut 7));
+        }));
+    }
+}
+
 struct Tally(Arc<AtomicU32>);
 
 impl Drop for Tally {
