@@ -5,6 +5,7 @@
 //! |---|---|
 //! | to protect data, one thread at a time | [`Mutex`] |
 //! | the same, strictly in order of arrival | [`FairMutex`] |
+//! | the same, and to lock it again on a thread that holds it | [`ReentrantMutex`] |
 //! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
 //! | to protect data, many readers or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | any of these, and to notice a panic in the middle of a change | [`poison`] |
@@ -15,6 +16,7 @@
 //! | to sleep until another thread says so, to me alone | [`Parker`] |
 //! | to wait until a number of things has happened | [`Latch`] |
 //! | to let threads wait for one another, again and again | [`Barrier`] |
+//! | to make a value once, and share it from then on | [`OnceLock`]; [`LazyLock`] if how to make it is known before |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
 //! | to build a primitive of my own and check it | [`sys`] for the floor, [`trace`] to be understood, `explore` to run it |
@@ -74,7 +76,8 @@ pub use ticket::{MappedTicketLockGuard, TicketLock, TicketLockGuard};
 /// Guards that own an `Arc` of their lock, generic over its raw lock.
 #[cfg(feature = "arc_lock")]
 pub use lock_api::{
-    ArcMutexGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard,
+    ArcMutexGuard, ArcReentrantMutexGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard,
+    ArcRwLockWriteGuard,
 };
 
 // --- what needs `std`: all that sleeps, has a deadline, or runs in a model ---------------------------
@@ -97,11 +100,17 @@ mod fair_mutex;
 #[cfg(feature = "std")]
 mod latch;
 #[cfg(feature = "std")]
+mod lazy_lock;
+#[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
 mod once;
 #[cfg(feature = "std")]
+mod once_lock;
+#[cfg(feature = "std")]
 mod parker;
+#[cfg(feature = "std")]
+mod reentrant_mutex;
 #[cfg(feature = "std")]
 mod rwlock;
 
@@ -113,9 +122,12 @@ pub use {
     event::Event,
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
     latch::Latch,
+    lazy_lock::LazyLock,
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},
+    once_lock::OnceLock,
     parker::{Parker, Unparker},
+    reentrant_mutex::{MappedReentrantMutexGuard, ReentrantMutex, ReentrantMutexGuard},
     rwlock::{
         MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedRwLockReadGuard,
         MappedRwLockWriteGuard, RecursiveRwLock, RecursiveRwLockReadGuard,
@@ -126,7 +138,7 @@ pub use {
 
 #[cfg(feature = "std")]
 #[doc(no_inline)] // where parking_lot's users look for them
-pub use raw::{RawCondvar, RawFairMutex, RawMutex, RawRwLock, RawRwLockRecursive};
+pub use raw::{RawCondvar, RawFairMutex, RawMutex, RawRwLock, RawRwLockRecursive, RawThreadId};
 
 // --- what needs a Linux kernel, or a model that plays its part ----------------------------------------
 

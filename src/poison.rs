@@ -34,8 +34,8 @@
 //!
 //! # Cost
 //!
-//! One byte more than the lock it is made of, and a look at whether the thread is panicking when it locks and when it
-//! unlocks.
+//! One byte more than the lock it is made of, padded to its alignment, and a look at whether the thread is
+//! panicking when it locks and when it unlocks.
 //!
 //! # Checked
 //!

@@ -9,11 +9,11 @@ macro_rules! program {
 
             use $locks::lock_api::{RawMutex as _, RawRwLock as _};
             use $locks::{
-                ArcMutexGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard,
+                ArcMutexGuard, ArcReentrantMutexGuard, ArcRwLockReadGuard, ArcRwLockUpgradableReadGuard, ArcRwLockWriteGuard,
                 Condvar, FairMutex, FairMutexGuard, MappedFairMutexGuard, MappedMutexGuard,
-                MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard,
+                MappedRecursiveRwLockReadGuard, MappedRecursiveRwLockWriteGuard, MappedReentrantMutexGuard,
                 MappedRwLockReadGuard, MappedRwLockWriteGuard, Mutex, MutexGuard, Once, OnceState,
-                RawCondvar, RawFairMutex, RawMutex, RawRwLock, RawRwLockRecursive, RecursiveRwLock,
+                RawCondvar, RawFairMutex, RawMutex, RawRwLock, RawRwLockRecursive, RawThreadId, ReentrantMutex, ReentrantMutexGuard, RecursiveRwLock,
                 RecursiveRwLockReadGuard, RecursiveRwLockUpgradableReadGuard,
                 RecursiveRwLockWriteGuard, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard,
                 RwLockWriteGuard, WaitTimeoutResult,
@@ -47,6 +47,19 @@ macro_rules! program {
                 assert_eq!(*one, 1);
                 let raw = (RawMutex::INIT, RawFairMutex::INIT);
                 assert!(!raw.0.is_locked() && !raw.1.is_locked());
+            }
+
+            #[test]
+            fn a_mutex_that_is_locked_again() {
+                let mutex = ReentrantMutex::new((1, 2));
+                let outer: ReentrantMutexGuard<'_, (i32, i32)> = mutex.lock();
+                let inner: MappedReentrantMutexGuard<'_, i32> =
+                    ReentrantMutexGuard::map(mutex.lock(), |pair| &pair.1);
+                assert!(mutex.is_owned_by_current_thread() && mutex.try_lock_for(SOON).is_some());
+                assert_eq!(outer.0 + *inner, 3);
+                let mutex = Arc::new(ReentrantMutex::new(1));
+                let outer: ArcReentrantMutexGuard<RawMutex, RawThreadId, i32> = mutex.lock_arc();
+                assert_eq!(*outer + *mutex.lock(), 2);
             }
 
             #[test]

@@ -1,6 +1,8 @@
 //! What the optional features add.
 
-use selvedge::{ArcMutexGuard, Mutex, RawMutex};
+use selvedge::{
+    ArcMutexGuard, ArcReentrantMutexGuard, Mutex, RawMutex, RawThreadId, ReentrantMutex,
+};
 
 #[test]
 fn guards_that_own_an_arc() {
@@ -9,6 +11,26 @@ fn guards_that_own_an_arc() {
     assert!(mutex.try_lock_arc().is_none());
     drop(mutex);
     assert_eq!(*guard, 1);
+}
+
+#[test]
+fn reentrant_guards_that_own_an_arc() {
+    let mutex = std::sync::Arc::new(ReentrantMutex::new(1));
+    let guard: ArcReentrantMutexGuard<RawMutex, RawThreadId, i32> = mutex.lock_arc();
+    let again = mutex.try_lock_arc().expect("this thread has it");
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert!(mutex.try_lock_arc().is_none()));
+    });
+    drop((mutex, again));
+    assert_eq!(*guard, 1);
+}
+
+#[test]
+fn a_reentrant_mutex_is_serialized_as_its_data() {
+    let mutex: ReentrantMutex<u8> = serde_json::from_str("3").unwrap();
+    let held = mutex.lock();
+    assert_eq!(*held, 3);
+    assert_eq!(serde_json::to_string(&mutex).unwrap(), "3");
 }
 
 #[test]
@@ -27,7 +49,8 @@ mod of_lock_api_04 {
         RwLockWriteGuard,
     };
     use selvedge::raw::{
-        RawFairMutex, RawMutex, RawRwLock, RawRwLockRecursive, RawSpinLock, RawTicketLock,
+        RawFairMutex, RawMutex, RawRwLock, RawRwLockRecursive, RawSpinLock, RawThreadId,
+        RawTicketLock,
     };
 
     fn counts<R: lock_api_04::RawMutex + Send + Sync>() {
@@ -63,6 +86,19 @@ mod of_lock_api_04 {
         counts::<RawTicketLock>();
         is_fair_and_timed::<RawMutex>();
         is_fair_and_timed::<RawFairMutex>();
+    }
+
+    #[test]
+    fn a_mutex_that_knows_its_owner() {
+        let mutex = lock_api_04::ReentrantMutex::<RawMutex, RawThreadId, _>::new(1);
+        let (first, second) = (mutex.lock(), mutex.try_lock().expect("this thread has it"));
+        std::thread::scope(|scope| {
+            scope.spawn(|| assert!(mutex.try_lock().is_none()));
+        });
+        drop(first);
+        assert!(mutex.is_owned_by_current_thread());
+        drop(second);
+        assert!(!mutex.is_locked());
     }
 
     #[test]

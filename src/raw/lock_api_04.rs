@@ -115,6 +115,17 @@ timed! {
     super::RawFairMutex;
 }
 
+// SAFETY: the trait of `lock_api` 0.5 asks for the same, and has it.
+#[cfg(feature = "std")]
+unsafe impl old::GetThreadId for super::RawThreadId {
+    const INIT: Self = Self;
+
+    #[inline]
+    fn nonzero_thread_id(&self) -> core::num::NonZeroUsize {
+        new::GetThreadId::nonzero_thread_id(self)
+    }
+}
+
 #[cfg(feature = "std")]
 mod rwlock {
     use super::{GUARD, Marker, new, old};

@@ -38,7 +38,11 @@ mod rwlock;
 mod rwlock_api;
 #[cfg(feature = "std")]
 mod rwlock_word;
+#[cfg(feature = "std")]
+mod thread_id;
 
+#[cfg(feature = "std")]
+pub(crate) use once::Names;
 #[cfg(feature = "std")]
 pub use {
     auto_reset_event::RawAutoResetEvent,
@@ -49,6 +53,7 @@ pub use {
     once::{OnceState, RawOnce},
     parker::RawParker,
     rwlock::{RawRwLock, RawRwLockRecursive},
+    thread_id::RawThreadId,
 };
 
 // --- what needs a Linux kernel, or a model that plays its part ----------------------------------------

@@ -99,6 +99,22 @@ impl OnceState {
     }
 }
 
+/// What a once is a part of: pictures and panics speak of that.
+pub(crate) struct Names {
+    /// The type.
+    pub(crate) kind: &'static str,
+    /// What its users call where a once is called.
+    pub(crate) call: &'static str,
+    /// What to do after a panic.
+    pub(crate) after_panic: &'static str,
+}
+
+const ONCE: Names = Names {
+    kind: "Once",
+    call: "call_once",
+    after_panic: "repair what it left behind in `call_once_force`",
+};
+
 fn named(state: u32) -> OnceState {
     match state & PHASE {
         NEW => OnceState::New,
@@ -117,12 +133,13 @@ pub struct RawOnce {
 /// Ends an initialisation, also when it panics.
 struct Finish<'a> {
     once: &'a RawOnce,
+    kind: &'static str,
     phase: u32,
 }
 
 impl Drop for Finish<'_> {
     fn drop(&mut self) {
-        let span = trace::span(self.once, "Once", "complete");
+        let span = trace::span(self.once, self.kind, "complete");
         let address = self.once.word.address();
         // Release: pairs with the Acquire of whoever sees that it is done [O1], or tries again [O2]. A swap,
         // because it tells whether anybody waits.
@@ -135,22 +152,27 @@ impl Drop for Finish<'_> {
     }
 }
 
-#[cold]
-#[track_caller]
-fn poisoned() -> ! {
-    panic!(
-        "selvedge: a Once is used whose initialiser has panicked; \
-         repair what it left behind in `call_once_force`"
-    )
-}
+impl Names {
+    /// It is used after a panic.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn poisoned(&self) -> ! {
+        panic!(
+            "selvedge: a {} is used whose initialiser has panicked; {}",
+            self.kind, self.after_panic
+        )
+    }
 
-#[cold]
-#[track_caller]
-fn entered_again() -> ! {
-    panic!(
-        "selvedge: an initialiser uses the very Once that it initialises, and would wait for itself; \
-         take the inner use out of the initialiser"
-    )
+    /// A thread would wait for itself (invariant 4).
+    #[cold]
+    #[track_caller]
+    fn entered_again(&self) -> ! {
+        panic!(
+            "selvedge: an initialiser uses the very {} that it initialises, and would wait for itself; \
+             take the inner use out of the initialiser",
+            self.kind
+        )
+    }
 }
 
 impl RawOnce {
@@ -188,6 +210,13 @@ impl RawOnce {
         named(self.word.load(Acquire))
     }
 
+    /// How far it is, for whoever has it to itself. In a model it is known also when the execution is over, or
+    /// has failed.
+    #[inline]
+    pub(crate) fn state_alone(&mut self) -> OnceState {
+        named(self.word.value())
+    }
+
     // --- slow paths ---------------------------------------------------------------------------
 
     /// Runs `initialise` unless it is done, or waits for the thread that does. The initialiser is given
@@ -200,14 +229,26 @@ impl RawOnce {
     #[cold]
     #[track_caller]
     pub fn call(&self, force: bool, initialise: &mut dyn FnMut(&OnceState) -> bool) {
-        let span = trace::span(self, "Once", "call_once");
+        self.call_as(&ONCE, force, initialise);
+    }
+
+    /// [`call`](Self::call), for what contains it.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn call_as(
+        &self,
+        names: &Names,
+        force: bool,
+        initialise: &mut dyn FnMut(&OnceState) -> bool,
+    ) {
+        let span = trace::span(self, names.kind, names.call);
         let mut state = NEW; // a guess: the compare-exchange says what is there
         loop {
             match state & PHASE {
                 DONE => return,
-                POISONED if !force => poisoned(),
+                POISONED if !force => names.poisoned(),
                 RUNNING => {
-                    state = self.sleep(state);
+                    state = self.sleep(names, state);
                     continue;
                 }
                 _ => {}
@@ -225,6 +266,7 @@ impl RawOnce {
         drop(span);
         let mut finish = Finish {
             once: self,
+            kind: names.kind,
             phase: POISONED,
         };
         let done = sys::inside::enter(self, || initialise(&named(state)));
@@ -240,23 +282,30 @@ impl RawOnce {
     #[cold]
     #[track_caller]
     pub fn wait(&self, force: bool) {
-        let _span = trace::span(self, "Once", "wait");
+        self.wait_as(&ONCE, force);
+    }
+
+    /// [`wait`](Self::wait), for what contains it.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn wait_as(&self, names: &Names, force: bool) {
+        let _span = trace::span(self, names.kind, "wait");
         // Acquire: as in `is_completed` [O1].
         let mut state = self.word.load(Acquire);
         loop {
             match state & PHASE {
                 DONE => return,
-                POISONED if !force => poisoned(),
-                _ => state = self.sleep(state),
+                POISONED if !force => names.poisoned(),
+                _ => state = self.sleep(names, state),
             }
         }
     }
 
     /// Sleeps until the word is not `state`, which is not done; returns what it is then.
     #[track_caller]
-    fn sleep(&self, state: u32) -> u32 {
+    fn sleep(&self, names: &Names, state: u32) -> u32 {
         if state & PHASE == RUNNING && sys::inside::is_inside(self) {
-            entered_again(); // invariant 4
+            names.entered_again(); // invariant 4
         }
         let marked = state | WAITING_BIT;
         if state != marked {

@@ -2,7 +2,7 @@
 
 use core::ops::Deref;
 
-use super::{Address, AtomicU32, Instant, Native};
+use super::{Address, AtomicU32, Instant, Native, alone};
 
 /// Why a [`Futex::wait`] returned.
 ///
@@ -93,6 +93,14 @@ impl Futex {
         Self {
             word: AtomicU32::new(value),
         }
+    }
+
+    /// What it holds, for whoever has the futex to itself: no access, which orders nothing and is no step of a
+    /// model. There it is what the futex was last changed to by its own operations, also when the execution has
+    /// failed or is over: then the other operations do nothing, but what is in memory beside it is as it was left.
+    #[inline]
+    pub fn value(&mut self) -> u32 {
+        alone(&mut self.word)
     }
 
     /// Where wakes for this futex go. Take it *before* the store that may end the futex's life.

@@ -154,6 +154,13 @@ pub mod cell {
         }
     }
 
+    /// Takes an initialiser out of its place, to be called. In a model a function pointer stays there too: a static starts
+    /// fresh in the next execution, and needs it again.
+    #[inline]
+    pub fn take_initialiser<T, F: FnOnce() -> T>(place: &mut Option<F>) -> Option<F> {
+        place.take()
+    }
+
     /// An unsafe cell whose accesses are told apart: reads through [`with`](Self::with), writes
     /// through [`with_mut`](Self::with_mut). In the loom world two that are not ordered are reported
     /// as a data race; on the machine it is free.
@@ -170,6 +177,12 @@ pub mod cell {
     }
 
     impl<T: ?Sized> UnsafeCell<T> {
+        /// The value, for whoever has the cell to itself: not an access that could race.
+        #[inline]
+        pub fn get_mut(&mut self) -> &mut T {
+            self.0.get_mut()
+        }
+
         /// Hands a pointer for reading to `read`.
         #[inline]
         #[track_caller]

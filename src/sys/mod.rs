@@ -134,9 +134,9 @@ pub use world::{Address, Native, address_hash, thread};
     feature = "std",
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
-use system::local;
+use system::{alone, local};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-use world::local;
+use world::{alone, local};
 
 /// The moment that is `timeout` from now, or `None` if it is further away than the clock can tell: then there
 /// is no deadline.

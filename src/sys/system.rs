@@ -55,6 +55,12 @@ impl Address {
     }
 }
 
+/// What a word holds, for whoever has it to itself.
+#[inline]
+pub(super) fn alone(word: &mut AtomicU32) -> u32 {
+    *word.get_mut()
+}
+
 /// A number made of an address that spreads neighbouring objects over a table. The models return 0:
 /// their addresses differ from one execution to the next.
 #[inline]
@@ -102,7 +108,14 @@ pub mod thread {
             static ID: NonZeroU64 =
                 NonZeroU64::new(NEXT.fetch_add(1, Relaxed)).expect("2^64 threads were started");
         }
+        // It has no destructor, so it is there also for those of other thread-locals.
         ID.with(|id| *id)
+    }
+
+    /// A number that no other thread has, had or will have; in a model, none of this execution nor of any other. There
+    /// [`current_id`] gives the same numbers again in every execution, and this is for what outlives one.
+    pub fn unique_id() -> NonZeroU64 {
+        current_id()
     }
 }
 

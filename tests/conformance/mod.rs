@@ -8,7 +8,9 @@ pub mod barrier;
 pub mod event;
 pub mod latch;
 pub mod once;
+pub mod once_lock;
 pub mod parker;
+pub mod reentrant_mutex;
 pub mod rwlock;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 pub mod shared;
@@ -21,6 +23,34 @@ use std::time::{Duration, Instant};
 
 use lock_api::{Condvar, Mutex, MutexGuard, RawCondvarTimed, RawMutexFair, RawMutexTimed};
 use selvedge::lock_api;
+
+/// A type has these traits, or this does not compile.
+#[allow(unused_macros, reason = "each test file uses its kind's part")]
+macro_rules! has {
+    ($type:ty: $($trait:path),+) => {
+        const _: fn() = || {
+            fn needs<T: ?Sized $(+ $trait)+>() {}
+            needs::<$type>();
+        };
+    };
+}
+/// A type has none of these traits, or this does not compile: if it had, there would be two ways to understand `_`.
+#[allow(unused_macros, reason = "each test file uses its kind's part")]
+macro_rules! lacks {
+    ($type:ty: $($trait:path),+) => {
+        const _: fn() = || {$({
+            struct Having;
+            trait Either<Which> {
+                fn ask() {}
+            }
+            impl<T: ?Sized> Either<()> for T {}
+            impl<T: ?Sized + $trait> Either<Having> for T {}
+            <$type as Either<_>>::ask();
+        })+};
+    };
+}
+#[allow(unused_imports, reason = "each test file uses its kind's part")]
+pub(crate) use {has, lacks};
 
 /// Longer than any of these takes, by far.
 pub const PATIENCE: Duration = Duration::from_secs(60);

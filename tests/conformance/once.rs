@@ -19,9 +19,13 @@ pub trait AnyOnce: Default + Send + Sync + 'static {
     fn state(&self) -> String;
 }
 
-fn message_of(body: impl FnOnce()) -> String {
+/// What it panics with.
+pub fn message_of(body: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(body)).expect_err("it must panic");
-    (*payload.downcast_ref::<&str>().expect("a message")).to_owned()
+    match payload.downcast::<&str>() {
+        Ok(message) => message.to_string(),
+        Err(payload) => *payload.downcast::<String>().expect("a message"),
+    }
 }
 
 pub fn one_thread_does_it<O: AnyOnce>() {

@@ -5,14 +5,15 @@
 pub mod auto_reset_event;
 pub mod barrier;
 pub mod condvar;
-pub mod condvar;
 pub mod event;
 pub mod latch;
 pub mod lifetime;
 pub mod mutex;
 pub mod once;
+pub mod once_lock;
 pub mod parker;
 pub mod poison;
+pub mod reentrant_mutex;
 pub mod rwlock;
 pub mod spin;
 

@@ -61,7 +61,7 @@ impl<O: AnyOnce> Shared<O> {
 }
 
 /// What a call panicked with, if it did.
-fn panic_of(body: impl FnOnce()) -> Option<String> {
+pub fn panic_of(body: impl FnOnce()) -> Option<String> {
     let payload = catch_unwind(AssertUnwindSafe(body)).err()?;
     Some(match payload.downcast::<&str>() {
         Ok(message) => message.to_string(),

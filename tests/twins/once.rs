@@ -37,7 +37,7 @@ Group {
     Twin("once_panic_is_done", "a panic leaves it done", &[Edit(
         "once.rs", "            phase: POISONED,", "            phase: DONE,", 0)]),
     Twin("once_waiter_misses_poison", "a waiter returns when the initialiser has panicked", &[Edit(
-        "once.rs", "                POISONED if !force => poisoned(),\n                _ => state", "                POISONED if !force => return,\n                _ => state", 0)]),
+        "once.rs", "                POISONED if !force => names.poisoned(),\n                _ => state", "                POISONED if !force => return,\n                _ => state", 0)]),
     Twin("once_failure_is_done", "an initialiser that has not succeeded counts", &[Edit(
         "once.rs", "if done { DONE } else { NEW }", "DONE", 0)]),
     Twin("once_runs_beside", "a call does not wait for the thread that runs the initialiser", &[Edit(

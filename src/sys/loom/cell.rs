@@ -1,6 +1,6 @@
 //! Plain memory whose accesses are checked for data races.
 
-pub use crate::sys::model::fresh::FreshPointer;
+pub use crate::sys::model::fresh::{FreshPointer, take_initialiser};
 
 use super::{CELL, take, with_pool};
 use crate::sys::model::{self, Operation, Slot};
@@ -30,6 +30,11 @@ impl<T: ?Sized> UnsafeCell<T> {
             self.slot.set(index);
             index
         })
+    }
+
+    /// The value, for whoever has the cell to itself: not an access that could race.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
     }
 
     /// Hands a pointer for reading to `read`.

@@ -67,6 +67,7 @@ use super::model::atomic::Word;
 use super::model::{self, Operation};
 use crate::trace::recorder;
 
+pub(super) use super::model::atomic::alone;
 pub(super) use super::model::local;
 
 pub use super::model::atomic::{
@@ -192,13 +193,15 @@ pub(super) fn tearing_down() -> bool {
 /// The number of the current thread in order of first appearance; 0 is the root.
 pub(crate) fn current_thread() -> usize {
     let id = loom::thread::current().id();
-    with_pool(|pool| {
+    let number = with_pool(|pool| {
         if let Some(index) = pool.threads.iter().position(|known| *known == id) {
             return index;
         }
         pool.threads.push(id);
         pool.threads.len() - 1
-    })
+    });
+    model::note_thread(number);
+    number
 }
 
 /// One choice that loom explores both ways, while there are coins left. A coin that came up "yes" stays

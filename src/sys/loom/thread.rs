@@ -83,3 +83,10 @@ pub fn yield_now() {
 pub fn current_id() -> NonZeroU64 {
     NonZeroU64::MIN.saturating_add(super::current_thread() as u64)
 }
+
+/// A number that no other thread has, had or will have; in a model, none of this execution nor of any other. There
+/// [`current_id`] gives the same numbers again in every execution, and this is for what outlives one.
+#[track_caller]
+pub fn unique_id() -> NonZeroU64 {
+    model::unique_thread()
+}

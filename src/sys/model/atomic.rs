@@ -6,6 +6,7 @@
 use core::cell::RefCell;
 use core::fmt;
 use core::ops::Deref;
+use core::sync::atomic::AtomicU64 as Plain;
 
 use super::{Slot, kernel};
 use crate::sys::world::words;
@@ -16,6 +17,9 @@ use crate::trace::recorder::{self, WordEvent};
 pub struct Atomic<T: Value> {
     initial: T,
     slot: Slot,
+    /// What it was last changed to by an operation of its own, in the execution that the slot is of: the difference to
+    /// the initial value. What the kernel of the model writes is not in it.
+    latest: Plain,
 }
 
 /// A byte.
@@ -129,6 +133,7 @@ impl<T: Value> Atomic<T> {
         Self {
             initial: value,
             slot: Slot::new(),
+            latest: Plain::new(0),
         }
     }
 
@@ -139,6 +144,7 @@ impl<T: Value> Atomic<T> {
         let index = self.slot.get().unwrap_or_else(|| {
             let index = words::bind(T::KIND, initial);
             self.slot.set(index);
+            self.set_latest(initial);
             index
         });
         Word {
@@ -146,6 +152,13 @@ impl<T: Value> Atomic<T> {
             index,
             initial,
         }
+    }
+
+    /// To be called right after the operation: there is no step of the model in between.
+    fn set_latest(&self, bits: u64) {
+        // Relaxed: as for the slot.
+        let difference = bits.wrapping_sub(self.initial.to_bits());
+        self.latest.store(difference, Ordering::Relaxed);
     }
 
     /// Where it is: what the recorder calls it by.
@@ -174,6 +187,7 @@ impl<T: Value> Atomic<T> {
         kernel::step();
         let word = self.word();
         words::store(word, value.to_bits(), order);
+        self.set_latest(value.to_bits());
         recorder::word(self.address(), || {
             WordEvent::Store(T::shown(value.to_bits()), order)
         });
@@ -261,11 +275,17 @@ impl<T: Value> Atomic<T> {
 
     #[track_caller]
     fn changed(&self, word: Word, name: &'static str, old: u64, new: u64, order: Ordering) {
+        self.set_latest(new);
         recorder::word(self.address(), || {
             WordEvent::Change(name, T::shown(old), T::shown(new), order)
         });
         words::written(word);
     }
+}
+
+/// What a word holds, for whoever has it to itself; see [`Futex::value`].
+pub(in crate::sys) fn alone(word: &mut AtomicU32) -> u32 {
+    word.initial.wrapping_add(*word.latest.get_mut() as u32)
 }
 
 impl<T: Value> Drop for Atomic<T> {

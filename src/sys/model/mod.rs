@@ -12,6 +12,7 @@ pub mod kernel;
 pub(crate) mod local;
 
 use core::cell::{Cell, RefCell};
+use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -34,6 +35,8 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 std::thread_local! {
     static CURRENT: Cell<Current> = const { Cell::new(Current::Outside) };
     static CHOICES: Cell<Choices> = const { Cell::new(Choices::NONE) };
+    /// The thread of the model that was last asked for its number.
+    static LAST_THREAD: Cell<usize> = const { Cell::new(0) };
     /// What the last panic of this OS thread said.
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
     /// What the panic said that made this execution fail.
@@ -153,6 +156,24 @@ pub(crate) fn inert() -> bool {
 /// model is dropped.
 pub(crate) fn running() -> bool {
     matches!(CURRENT.get(), Current::Running { .. })
+}
+
+/// Somebody asks for the number of the current thread, and this is it.
+pub(crate) fn note_thread(number: usize) {
+    LAST_THREAD.set(number);
+}
+
+/// A number that belongs to the current thread in this execution only.
+#[track_caller]
+pub(crate) fn unique_thread() -> NonZeroU64 {
+    let execution = here();
+    let thread = if inert() || world::tearing_down() {
+        // The checker cannot be asked any more. It is the thread that failed, as far as anybody knows.
+        LAST_THREAD.get()
+    } else {
+        world::current_thread()
+    };
+    NonZeroU64::MIN.saturating_add(execution << INDEX_BITS | thread as u64)
 }
 
 /// A wait in an execution that has failed. It cannot sleep, and nothing it waits for will happen.

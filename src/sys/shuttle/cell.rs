@@ -1,6 +1,6 @@
 //! Plain memory whose accesses are watched for overlap.
 
-pub use crate::sys::model::fresh::FreshPointer;
+pub use crate::sys::model::fresh::{FreshPointer, take_initialiser};
 
 use super::{switch, with_pool};
 use crate::sys::model::{self, DATA_RACE, Slot};
@@ -41,6 +41,11 @@ impl<T: ?Sized> UnsafeCell<T> {
             self.slot.set(index);
             index
         })
+    }
+
+    /// The value, for whoever has the cell to itself: not an access that could race.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
     }
 
     /// Hands a pointer for reading to `read`.

@@ -36,6 +36,7 @@ use super::Ordering;
 use super::model;
 use crate::trace::recorder;
 
+pub(super) use super::model::atomic::alone;
 pub(super) use super::model::local;
 
 pub use super::model::atomic::{
@@ -74,7 +75,9 @@ pub(super) fn tearing_down() -> bool {
 
 /// The number of the current thread: shuttle counts them from 0, the root.
 pub(crate) fn current_thread() -> usize {
-    usize::from(ExecutionState::me())
+    let number = usize::from(ExecutionState::me());
+    model::note_thread(number);
+    number
 }
 
 /// A scheduling point.
