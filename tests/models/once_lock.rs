@@ -304,7 +304,7 @@ pub fn entered_again<K: Kit>(waits: bool) -> impl Fn() + Send + Sync + Clone + '
 /// How many were dropped in this execution. One exploration runs at a time.
 static DROPPED: AtomicU32 = AtomicU32::new(0);
 
-/// Counts in [`DROPPED`]. It has no content, so that it is harmless to drop one that was never made, which is what a
+/// Counts in `DROPPED`. It has no content, so that it is harmless to drop one that was never made, which is what a
 /// broken cell does.
 pub struct Tallied;
 
