@@ -12,6 +12,8 @@ pub mod pi;
 #[path = "../../tests/models/shared.rs"]
 pub mod shared;
 
+pub mod random;
+
 /// The broken twins: the shipped source with one line changed, made by `build.rs`.
 #[allow(warnings, clippy::all, reason = "broken on purpose")]
 pub mod twins {

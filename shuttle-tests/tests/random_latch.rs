@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex as Plain};
 
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
 use shuttle_tests::models::latch::{AnyLatch, Shipped};
 use shuttle_tests::models::soon;
-use shuttle_tests::selvedge::explore::{Exploration, Explorer, Strategy as Schedules};
+use shuttle_tests::random::{all_pass, at_random, some_fails};
+use shuttle_tests::selvedge::explore::Exploration;
 use shuttle_tests::selvedge::sys::{Instant, thread};
 use shuttle_tests::twins;
 
@@ -141,33 +141,19 @@ fn run<L: AnyLatch>(program: &Arc<Program>) {
 
 fn explore<L: AnyLatch>(program: Program, executions: usize) -> Exploration {
     let program = Arc::new(program);
-    let strategy = Schedules::Random {
-        executions,
-        seed: 1,
-    };
-    Explorer::new()
-        .strategy(strategy)
+    at_random(executions)
         .spurious_wakes(1)
         .run(move || run::<L>(&program))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn behave_as_one_thread_would(program in programs()) {
-        let exploration = explore::<Shipped>(program, 100);
-        prop_assert!(exploration.failure().is_none(), "{}", exploration.failure().unwrap());
-    }
+#[test]
+fn behave_as_one_thread_would() {
+    all_pass(128, &programs(), |program| explore::<Shipped>(program, 100));
 }
 
 /// The test can fail: among so many random programs there are some that catch these.
 fn some_program_catches<L: AnyLatch>() -> bool {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    (0..200).any(|_| {
-        let program = programs().new_tree(&mut runner).expect("a program");
-        explore::<L>(program.current(), 100).failure().is_some()
-    })
+    some_fails(200, &programs(), |program| explore::<L>(program, 100))
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex as Plain};
 
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
 use shuttle_tests::models::once_lock::{AnyOnceLock, Kit, Shipped};
-use shuttle_tests::selvedge::explore::{Exploration, Explorer, Strategy as Schedules};
+use shuttle_tests::random::{all_pass, at_random, some_fails};
+use shuttle_tests::selvedge::explore::Exploration;
 use shuttle_tests::selvedge::sys::thread;
 use shuttle_tests::twins;
 
@@ -159,32 +159,17 @@ fn run<K: Kit>(program: &Arc<Vec<Vec<Step>>>) {
 
 fn explore<K: Kit>(program: Vec<Vec<Step>>, executions: usize) -> Exploration {
     let program = Arc::new(program);
-    let strategy = Schedules::Random {
-        executions,
-        seed: 1,
-    };
-    Explorer::new()
-        .strategy(strategy)
-        .run(move || run::<K>(&program))
+    at_random(executions).run(move || run::<K>(&program))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn behave_as_one_thread_would(program in programs()) {
-        let exploration = explore::<Shipped>(program, 100);
-        prop_assert!(exploration.failure().is_none(), "{}", exploration.failure().unwrap());
-    }
+#[test]
+fn behave_as_one_thread_would() {
+    all_pass(128, &programs(), |program| explore::<Shipped>(program, 100));
 }
 
 /// The test can fail: among so many random programs there are some that catch these.
 fn some_program_catches<K: Kit>() -> bool {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    (0..200).any(|_| {
-        let program = programs().new_tree(&mut runner).expect("a program");
-        explore::<K>(program.current(), 100).failure().is_some()
-    })
+    some_fails(200, &programs(), |program| explore::<K>(program, 100))
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::sync::Mutex as Plain;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use shuttle_tests::models::{Condvar, Kit, Mutex, Shipped, soon};
-use shuttle_tests::selvedge::explore::{Exploration, Explorer, Strategy as Schedules};
+use shuttle_tests::random::{all_pass, at_random, some_fails};
+use shuttle_tests::selvedge::explore::Exploration;
 use shuttle_tests::selvedge::lock_api::MutexGuard;
 use shuttle_tests::selvedge::sys::thread;
 use shuttle_tests::twins;
@@ -151,11 +152,7 @@ fn explore<K: Kit>(program: Vec<Vec<Step>>, executions: usize) -> (Exploration, 
     let sums = Arc::new(Plain::new(Outcome::default()));
     let exploration = {
         let sums = Arc::clone(&sums);
-        let strategy = Schedules::Random {
-            executions,
-            seed: 1,
-        };
-        Explorer::new().strategy(strategy).run(move || {
+        at_random(executions).run(move || {
             let outcome = run::<K>(&program);
             let mut sums = sums.lock().unwrap();
             sums.told += outcome.told;
@@ -166,26 +163,16 @@ fn explore<K: Kit>(program: Vec<Vec<Step>>, executions: usize) -> (Exploration, 
     (exploration, sums)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn behave_as_one_thread_would(program in programs()) {
-        let (exploration, _) = explore::<Shipped>(program, 200);
-        prop_assert!(exploration.failure().is_none(), "{}", exploration.failure().unwrap());
-    }
+#[test]
+fn behave_as_one_thread_would() {
+    all_pass(256, &programs(), |program| {
+        explore::<Shipped>(program, 200).0
+    });
 }
 
 /// The test can fail: among so many random programs there are some that catch these.
 fn some_program_catches<K: Kit>() -> bool {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    (0..400).any(|_| {
-        let program = programs()
-            .new_tree(&mut runner)
-            .expect("a program")
-            .current();
-        explore::<K>(program, 100).0.failure().is_some()
-    })
+    some_fails(400, &programs(), |program| explore::<K>(program, 100).0)
 }
 
 #[test]
@@ -214,4 +201,14 @@ fn random_programs_reach_all_corners() {
     }
     assert!(sums.added > 0);
     assert!(sums.told > 0, "no notification ever found a waiter");
+}
+
+/// What a failing program would look like: small, and with its run.
+#[test]
+#[should_panic(expected = "minimal failing input")]
+fn a_failing_program_is_shown() {
+    type Broken = twins::wake_forgotten::Twin;
+    all_pass(400, &programs(), |program| {
+        explore::<Broken>(program, 100).0
+    });
 }

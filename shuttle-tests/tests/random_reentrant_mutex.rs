@@ -4,10 +4,10 @@
 use std::sync::{Arc, Mutex as Plain};
 
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
 use shuttle_tests::models::reentrant_mutex::{Identity, Shipped};
 use shuttle_tests::models::soon;
-use shuttle_tests::selvedge::explore::{Exploration, Explorer, Strategy as Schedules};
+use shuttle_tests::random::{all_pass, at_random, some_fails};
+use shuttle_tests::selvedge::explore::Exploration;
 use shuttle_tests::selvedge::lock_api::{ReentrantMutex, ReentrantMutexGuard};
 use shuttle_tests::selvedge::raw::RawMutex;
 use shuttle_tests::selvedge::sys::thread;
@@ -154,32 +154,17 @@ fn run<G: Identity>(program: &Arc<Vec<Vec<Step>>>) {
 
 fn explore<G: Identity>(program: Vec<Vec<Step>>, executions: usize) -> Exploration {
     let program = Arc::new(program);
-    let strategy = Schedules::Random {
-        executions,
-        seed: 1,
-    };
-    Explorer::new()
-        .strategy(strategy)
-        .run(move || run::<G>(&program))
+    at_random(executions).run(move || run::<G>(&program))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn behave_as_the_reference(program in programs()) {
-        let exploration = explore::<Shipped>(program, 100);
-        prop_assert!(exploration.failure().is_none(), "{}", exploration.failure().unwrap());
-    }
+#[test]
+fn behave_as_the_reference() {
+    all_pass(128, &programs(), |program| explore::<Shipped>(program, 100));
 }
 
 /// The test can fail: among so many random programs there are some that catch these.
 fn some_program_catches<G: Identity>() -> bool {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    (0..200).any(|_| {
-        let program = programs().new_tree(&mut runner).expect("a program");
-        explore::<G>(program.current(), 100).failure().is_some()
-    })
+    some_fails(200, &programs(), |program| explore::<G>(program, 100))
 }
 
 #[test]

@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use shuttle_tests::models::rwlock::AnyRwLock;
 use shuttle_tests::models::soon;
-use shuttle_tests::selvedge::explore::{Exploration, Explorer, Strategy as Schedules};
+use shuttle_tests::random::{all_pass, at_random, some_fails};
+use shuttle_tests::selvedge::explore::Exploration;
 use shuttle_tests::selvedge::lock_api::{RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
 use shuttle_tests::selvedge::raw::{RawRwLock, RawRwLockRecursive};
 use shuttle_tests::selvedge::sys::thread;
@@ -290,12 +291,7 @@ fn explore<R: AnyRwLock>(program: Vec<Vec<Step>>, executions: usize) -> (Explora
     let added = Arc::new(Plain::new(0));
     let exploration = {
         let added = Arc::clone(&added);
-        Explorer::new()
-            .strategy(Schedules::Random {
-                executions,
-                seed: 7,
-            })
-            .run(move || *added.lock().unwrap() += run::<R>(&program))
+        at_random(executions).run(move || *added.lock().unwrap() += run::<R>(&program))
     };
     let added = *added
         .lock()
@@ -303,25 +299,18 @@ fn explore<R: AnyRwLock>(program: Vec<Vec<Step>>, executions: usize) -> (Explora
     (exploration, added)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn random_programs_pass(program in programs()) {
-        explore::<RawRwLock>(program.clone(), 60).0.expect_pass();
-        explore::<RawRwLockRecursive>(program, 20).0.expect_pass();
-    }
+#[test]
+fn random_programs_pass() {
+    all_pass(96, &programs(), |program| {
+        explore::<RawRwLock>(program, 60).0
+    });
+    all_pass(96, &programs(), |program| {
+        explore::<RawRwLockRecursive>(program, 20).0
+    });
 }
 
 fn some_program_catches<R: AnyRwLock>() -> bool {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    (0..400).any(|_| {
-        let program = programs()
-            .new_tree(&mut runner)
-            .expect("a program")
-            .current();
-        explore::<R>(program, 60).0.failure().is_some()
-    })
+    some_fails(400, &programs(), |program| explore::<R>(program, 60).0)
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::sync::Mutex as Plain;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use shuttle_tests::models::soon;
-use shuttle_tests::selvedge::explore::{Exploration, Explorer, Strategy as Schedules};
+use shuttle_tests::random::{all_pass, at_random, some_fails};
+use shuttle_tests::selvedge::explore::Exploration;
 use shuttle_tests::selvedge::sys::{AtomicU32, Ordering::Relaxed, deadline_after, kernel, thread};
 use shuttle_tests::shared::{Got, How, RawShared, SharedKit, Shipped};
 use shuttle_tests::twins;
@@ -155,11 +156,7 @@ fn explore<K: SharedKit>(program: Vec<Life>, executions: usize) -> (Exploration,
     let sums = Arc::new(Plain::new(Total::default()));
     let exploration = {
         let sums = Arc::clone(&sums);
-        let strategy = Schedules::Random {
-            executions,
-            seed: 1,
-        };
-        Explorer::new().strategy(strategy).run(move || {
+        at_random(executions).run(move || {
             let total = run::<K>(&program);
             let mut sums = sums.lock().unwrap();
             sums.changes += total.changes;
@@ -171,23 +168,14 @@ fn explore<K: SharedKit>(program: Vec<Life>, executions: usize) -> (Exploration,
     (exploration, sums)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn behave_as_one_thread_would(program in lives()) {
-        let (exploration, _) = explore::<Shipped>(program, 200);
-        prop_assert!(exploration.failure().is_none(), "{}", exploration.failure().unwrap());
-    }
+#[test]
+fn behave_as_one_thread_would() {
+    all_pass(256, &lives(), |program| explore::<Shipped>(program, 200).0);
 }
 
 /// The test can fail: among so many random programs there are some that catch these.
 fn some_program_catches<K: SharedKit>() -> bool {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    (0..400).any(|_| {
-        let program = lives().new_tree(&mut runner).expect("a program").current();
-        explore::<K>(program, 100).0.failure().is_some()
-    })
+    some_fails(400, &lives(), |program| explore::<K>(program, 100).0)
 }
 
 #[test]

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
 use shuttle_tests::models::spin::{Lock, Mcs, Spin, Spinning, Ticket, TicketAtWrap};
-use shuttle_tests::selvedge::explore::{Exploration, Explorer, Strategy as Schedules};
+use shuttle_tests::random::{all_pass, at_random, some_fails};
+use shuttle_tests::selvedge::explore::Exploration;
 use shuttle_tests::selvedge::sys::thread;
 use shuttle_tests::twins;
 
@@ -83,41 +83,29 @@ fn run<L: Spinning>(program: &Arc<Program>) {
 
 fn explore<L: Spinning>(program: &Arc<Program>, executions: usize) -> Exploration {
     let program = Arc::clone(program);
-    let strategy = Schedules::Random {
-        executions,
-        seed: 1,
-    };
-    Explorer::new()
-        .strategy(strategy)
-        .run(move || run::<L>(&program))
+    at_random(executions).run(move || run::<L>(&program))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn behave_as_one_thread_would(program in programs()) {
-        let program = Arc::new(program);
-        for exploration in [
-            explore::<Spin>(&program, 100),
-            explore::<Ticket>(&program, 100),
-            explore::<TicketAtWrap>(&program, 100),
-            explore::<Mcs>(&program, 100),
-        ] {
-            prop_assert!(exploration.failure().is_none(), "{}", exploration.failure().unwrap());
-        }
-    }
+#[test]
+fn behave_as_one_thread_would() {
+    all_pass(100, &programs(), |program| {
+        explore::<Spin>(&Arc::new(program), 100)
+    });
+    all_pass(100, &programs(), |program| {
+        explore::<Ticket>(&Arc::new(program), 100)
+    });
+    all_pass(100, &programs(), |program| {
+        explore::<TicketAtWrap>(&Arc::new(program), 100)
+    });
+    all_pass(100, &programs(), |program| {
+        explore::<Mcs>(&Arc::new(program), 100)
+    });
 }
 
 /// The test can fail: among so many random programs there are some that catch these.
 fn some_program_catches<L: Spinning>() -> bool {
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
-    (0..400).any(|_| {
-        let program = programs()
-            .new_tree(&mut runner)
-            .expect("a program")
-            .current();
-        explore::<L>(&Arc::new(program), 100).failure().is_some()
+    some_fails(400, &programs(), |program| {
+        explore::<L>(&Arc::new(program), 100)
     })
 }
 
