@@ -18,6 +18,8 @@ pub mod twins {
     include!(concat!(env!("OUT_DIR"), "/twins.rs"));
 }
 
+use std::time::Duration;
+
 use selvedge::explore::{Exploration, Explorer};
 use selvedge::trace::Verdict;
 
@@ -43,32 +45,37 @@ fn depth() -> Depth {
     }
 }
 
-/// Every execution with at most `everyday` preemptions; with at most `deep` in the deep run, and every one
-/// there is in the run that takes hours.
+/// How long the deep run explores one program. What has not ended by then is stopped, and its figures say so.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Every execution with at most `everyday` preemptions; with at most `deep` in the deep run, if that ends in time,
+/// and every one there is in the run that takes hours.
 pub fn bounded(everyday: usize, deep: usize) -> Explorer {
     assert!(everyday >= 3, "a bound below 3 has hidden bugs for years");
     match depth() {
         Depth::Everyday => Explorer::new().preemptions(everyday),
-        Depth::Deep => Explorer::new().preemptions(deep),
+        Depth::Deep => Explorer::new().preemptions(deep).duration(PATIENCE),
         Depth::Hours => Explorer::new(),
     }
 }
 
-/// Every execution with at most `everyday` preemptions; every one there is in the deep run.
+/// Every execution with at most `everyday` preemptions; every one there is in the deep run, if that ends in time.
 pub fn unbounded_when_deep(everyday: usize) -> Explorer {
     match depth() {
         Depth::Everyday => bounded(everyday, everyday),
-        Depth::Deep | Depth::Hours => Explorer::new(),
+        Depth::Deep => Explorer::new().duration(PATIENCE),
+        Depth::Hours => Explorer::new(),
     }
 }
 
 /// The first `executions` with at most three preemptions, and the result says that this is not all; all of
-/// them in the deep run. For programs of four threads, which shuttle explores every day.
+/// them in the deep run, if that ends in time. For programs of four threads, which shuttle explores every day.
 pub fn sampled(executions: usize) -> Explorer {
     let explorer = Explorer::new().preemptions(3);
     match depth() {
         Depth::Everyday => explorer.executions(executions),
-        Depth::Deep | Depth::Hours => explorer,
+        Depth::Deep => explorer.duration(PATIENCE),
+        Depth::Hours => explorer,
     }
 }
 

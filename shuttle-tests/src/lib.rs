@@ -20,6 +20,8 @@ pub mod twins {
     include!(concat!(env!("OUT_DIR"), "/twins.rs"));
 }
 
+use std::time::Duration;
+
 use selvedge::explore::{Exploration, Explorer, Strategy};
 use selvedge::trace::Verdict;
 
@@ -28,14 +30,20 @@ pub fn exhaustive() -> Explorer {
     Explorer::new()
 }
 
-/// Every schedule with at most `preemptions` preemptions; with one more in the deep run.
+/// Every schedule with at most `preemptions` preemptions; with one more in the deep run, or what of them two minutes
+/// allow.
 pub fn bounded(preemptions: usize) -> Explorer {
     assert!(
         preemptions >= 3,
         "a bound below 3 has hidden bugs for years"
     );
-    let deeper = usize::from(std::env::var_os("SELVEDGE_DEEP").is_some());
-    Explorer::new().preemptions(preemptions + deeper)
+    if std::env::var_os("SELVEDGE_DEEP").is_some() {
+        Explorer::new()
+            .preemptions(preemptions + 1)
+            .duration(Duration::from_secs(120))
+    } else {
+        Explorer::new().preemptions(preemptions)
+    }
 }
 
 /// Many schedules at random, some uniformly and some by PCT; ten times as many in the deep run
