@@ -341,7 +341,7 @@ impl Barrier {
             }
         }
         // From here on the object may be gone.
-        span.released();
+        span.became("complete");
         if state & WAITING_BIT != 0 {
             Futex::wake(address, usize::MAX);
         }

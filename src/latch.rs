@@ -281,7 +281,7 @@ impl Latch {
             }
         }
         // From here on the object may be gone.
-        span.counted_down(0);
+        span.became("open");
         if state & WAITING_BIT != 0 {
             Futex::wake(address, usize::MAX);
         }

@@ -133,7 +133,7 @@ impl RawEvent {
         // [E1], and of whoever resets it [E2].
         let before = self.word.fetch_or(SET_BIT, Release);
         // From here on the object may be gone.
-        span.released();
+        span.became("set");
         if !is_set(before) && is_waited_for(before) {
             Futex::wake(address, usize::MAX);
         }
@@ -151,7 +151,10 @@ impl RawEvent {
             let next = (state & GENERATION).wrapping_add(ONE_GENERATION);
             // Acquire: pairs with the Release in `set` [E2].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
-                Ok(_) => return true,
+                Ok(_) => {
+                    span.became("not set");
+                    return true;
+                }
                 Err(actual) => state = actual,
             }
         }

@@ -145,7 +145,11 @@ impl Drop for Finish<'_> {
         // because it tells whether anybody waits.
         let before = self.once.word.swap(self.phase, Release);
         // From here on the object may be gone.
-        span.released();
+        span.became(match self.phase {
+            DONE => "done",
+            POISONED => "poisoned",
+            _ => "as new",
+        });
         if before & WAITING_BIT != 0 {
             Futex::wake(address, usize::MAX);
         }

@@ -49,6 +49,8 @@ pub enum EventKind {
     Refused,
     /// An object is no longer held by the thread.
     Released,
+    /// An object is in another state, in which nobody holds it.
+    Became,
     /// The thread is now waiting to be notified.
     Queued,
     /// Waiters were notified.
@@ -242,6 +244,11 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
                 0 => format!("{object}: free"),
                 left => format!("{object}: {left} left"),
             },
+        ),
+        What::Became(state) => (
+            EventKind::Became,
+            format!("{action} {object}"),
+            format!("{object}: {state}"),
         ),
         What::HandedOver => (
             EventKind::Released,

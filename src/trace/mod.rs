@@ -161,6 +161,13 @@ mod silence {
         #[inline(always)]
         pub fn counted_down(&self, _left: usize) {}
 
+        /// The object is in another state from here on, and nobody holds it: an event is set. The object may
+        /// be gone already.
+        #[inline(always)]
+        pub fn became(&self, _state: &'static str) {
+            self.0.ends();
+        }
+
         /// The thread no longer holds the object and has given it to whoever waits. The object may
         /// be gone already.
         #[inline(always)]

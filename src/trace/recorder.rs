@@ -114,6 +114,8 @@ pub(crate) enum What {
         left: usize,
     },
     HandedOver,
+    /// The object is in that state, and nobody holds it.
+    Became(&'static str),
     Queued,
     Notified(usize),
     /// Asleep, with the owner at that moment.
@@ -342,6 +344,14 @@ impl Span {
     pub fn released(&self) {
         let left = self.owners().saturating_sub(1);
         self.report(What::Released { left }, |record| {
+            record.disown(self.object, self.thread);
+        });
+    }
+
+    /// The object is in another state from here on, and nobody holds it: an event is set. The object may be gone
+    /// already.
+    pub fn became(&self, state: &'static str) {
+        self.report(What::Became(state), |record| {
             record.disown(self.object, self.thread);
         });
     }

@@ -75,7 +75,7 @@ Group {
     Twin("barrier_drop_leaves_it", "an arrival that is dropped stays counted", &[Edit(
         "barrier.rs", "    fn drop(&mut self) {\n        self.take_back();", "    fn drop(&mut self) {", 0)]),
     Twin("barrier_looks_again", "the last arrival reads the barrier once more", &[Edit(
-        "barrier.rs", "        // From here on the object may be gone.\n        span.released();", "        let _ = self.word.load(Relaxed); span.released();", 0)]),
+        "barrier.rs", "        // From here on the object may be gone.\n        span.became(\"complete\");", "        let _ = self.word.load(Relaxed); span.became(\"complete\");", 0)]),
     Twin("barrier_leader_looks_again", "a wait for the last arrival looks at the barrier", &[Edit(
         "barrier.rs", "        let Some(generation) = self.generation else {\n            return false;", "        let Some(generation) = self.generation else {\n            let _ = self.barrier.word.load(Relaxed);\n            return false;", 0)]),
     // --- where the generation comes round ---------------------------------------------------------

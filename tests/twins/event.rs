@@ -34,13 +34,13 @@ Group {
         "event.rs", "    is_set(state) || (state ^ before) & GENERATION != 0", "    is_set(state) || state != before", 0)]),
     Twin("event_reset_counts_when_unset", "a reset of an event that is not set counts, and clears the mark (invariant 2)", &[Edit(
         "event.rs", "        while is_set(state) {", "        loop {", 0),
-        Edit("event.rs", "                Ok(_) => return true,", "                Ok(_) => return is_set(state),", 0)]),
+        Edit("event.rs", "                    span.became(\"not set\");\n                    return true;", "                    return is_set(state);", 0)]),
     Twin("event_trusts_the_wake", "a waiter does not look again when it was woken", &[Edit(
         "event.rs", "            if outcome == Wait::TimedOut && ", "            if outcome == Wait::Woken { return true; } if outcome == Wait::TimedOut && ", 0)]),
     Twin("event_timeout_is_success", "a wait that has timed out says that it was released", &[Edit(
         "event.rs", "                span.refused();\n                return false;", "                return true;", 0)]),
     Twin("event_looks_again", "a set reads the object after it was released", &[Edit(
-        "event.rs", "        span.released();", "        span.released(); let _ = self.word.load(Relaxed);", 0)]),
+        "event.rs", "        span.became(\"set\");", "        span.became(\"set\"); let _ = self.word.load(Relaxed);", 0)]),
     Twin("event_asks_where_to_wake", "a set asks the object for its address after it was released", &[Edit(
         "event.rs", "Futex::wake(address, usize::MAX);", "{ let _ = self.word.load(Relaxed); Futex::wake(self.word.address(), usize::MAX) };", 0)]),
     ],

@@ -58,7 +58,7 @@ Group {
     Twin("latch_takes_one_of_several", "several at once count as one", &[Edit(
         "latch.rs", "let left = state - n;", "let left = state - 1;", 0)]),
     Twin("latch_looks_again", "the last count-down reads the latch after it was opened", &[Edit(
-        "latch.rs", "        span.counted_down(0);", "        let _ = self.word.load(Relaxed); span.counted_down(0);", 0)]),
+        "latch.rs", "        span.became(\"open\");", "        let _ = self.word.load(Relaxed); span.became(\"open\");", 0)]),
     Twin("latch_not_the_last_looks_again", "a count-down that is not the last reads the latch once more", &[Edit(
         "latch.rs", "                    return false;\n", "                    let _ = self.word.load(Relaxed); return false;\n", 0)]),
     Twin("latch_last_arrival_waits", "the last to arrive looks whether it is open", &[Edit(

@@ -47,7 +47,7 @@ Group {
     Twin("once_any_initialiser_alarms", "a thread that waits is taken for the one that runs", &[Edit(
         "once.rs", "if state & PHASE == RUNNING && sys::inside::is_inside(self) {", "if state & PHASE == RUNNING {", 0)]),
     Twin("once_looks_again", "the end of an initialisation reads the object after it was released", &[Edit(
-        "once.rs", "        span.released();", "        span.released(); let _ = self.once.word.load(Relaxed);", 0)]),
+        "once.rs", "        if before & WAITING_BIT != 0 {", "        let _ = self.once.word.load(Relaxed); if before & WAITING_BIT != 0 {", 0)]),
     Twin("once_asks_where_to_wake", "the end asks the object for its address after it was released", &[Edit(
         "once.rs", "Futex::wake(address, usize::MAX);", "{ let _ = self.once.word.load(Relaxed); Futex::wake(self.once.word.address(), usize::MAX) };", 0)]),
     ],
