@@ -29,6 +29,13 @@
 //!    bucket is locked: the thread of the node is inside one of its functions. An address without a node may
 //!    be anything.
 //!
+//! # After a fork
+//!
+//! The child of a process with threads has the table of its parent, and nodes on stacks that nobody stands on. It
+//! starts with an empty table instead. A lock for which threads waited says so for ever, in the child; so the locks
+//! must bear a mark in the word and nobody in the queue. What they cannot bear is to have chosen a thread that is not
+//! there: such a lock may be taken by the child, but one day it will be handed to nobody.
+//!
 //! # Ordering
 //!
 //! The bucket's lock orders the links [W1]. What is told reaches the thread through `told` [W2].
@@ -37,7 +44,7 @@ use core::ptr;
 
 use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
-    self, Futex, Instant,
+    self, ForkHandler, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
     Wait, address_hash,
 };
@@ -50,6 +57,19 @@ pub(super) const WAITING: u32 = 0;
 const BUCKETS: usize = 256;
 
 static TABLE: [Bucket; BUCKETS] = [const { Bucket::new() }; BUCKETS];
+
+/// The child of a `fork` has a copy of the table, and none of the threads in it.
+static FORKED: ForkHandler = ForkHandler::new(empty_the_table);
+
+/// Runs in the only thread of a child. It was not in here when it forked.
+extern "C" fn empty_the_table() {
+    for bucket in &TABLE {
+        // Relaxed: there is nobody else.
+        bucket.lock.word.swap(UNLOCKED, Relaxed);
+        // SAFETY: there is nobody who could hold its lock.
+        unsafe { bucket.queues.set(ptr::null_mut()) };
+    }
+}
 
 /// On its own cache line: buckets are picked at random, and neighbours have nothing to do with one another.
 #[repr(align(64))]
@@ -336,6 +356,8 @@ impl Queue {
     /// Locks the bucket of an address and finds its queue. The address is a number here, and is one that no
     /// other object that has a queue has.
     pub(super) fn lock(key: *const ()) -> Self {
+        // If it cannot be had, a child may find what is not there. That is no reason to refuse a lock.
+        FORKED.register();
         let bucket = &TABLE[address_hash(key) % BUCKETS];
         bucket.lock.acquire();
         // SAFETY: its lock is held.

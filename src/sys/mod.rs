@@ -100,6 +100,11 @@ pub mod kernel;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use model::kernel;
 
+#[cfg(all(
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+mod fork;
 #[cfg(feature = "std")]
 mod futex;
 #[cfg(feature = "std")]
@@ -126,9 +131,15 @@ pub use std::time::Instant;
     feature = "std",
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
-pub use system::{Address, Native, address_hash, thread};
+pub use {
+    fork::ForkHandler,
+    system::{Address, Native, address_hash, thread},
+};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub use world::{Address, Native, address_hash, thread};
+pub use {
+    model::ForkHandler,
+    world::{Address, Native, address_hash, thread},
+};
 
 #[cfg(all(
     feature = "std",

@@ -11,8 +11,8 @@ pub mod pi;
 pub mod robust;
 
 use core::cell::Cell;
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use super::fork::ForkHandler;
 use super::linux::{errno, refused};
 
 /// The futex that threads of different processes meet at.
@@ -60,31 +60,14 @@ fn ask_thread_id() -> u32 {
     id
 }
 
-unsafe extern "C" {
-    // In every C library of Linux; the `libc` crate does not declare it there.
-    fn pthread_atfork(
-        prepare: Option<unsafe extern "C" fn()>,
-        parent: Option<unsafe extern "C" fn()>,
-        child: Option<unsafe extern "C" fn()>,
-    ) -> libc::c_int;
-}
-
 /// Sees to it that a forked child asks again.
 fn forget_in_children() {
     extern "C" fn forget() {
-        // Runs in the only thread of the child, which is the one that forked.
+        // A thread-local without a destructor, of the thread that forked.
         THREAD_ID.set(0);
     }
-    static DONE: AtomicBool = AtomicBool::new(false);
-    // Relaxed: a handler too many does no harm, and whoever reads `true` is in a process in which one was
-    // registered before that was stored: a `fork` copies both, or neither, or the handler alone.
-    if DONE.load(Relaxed) {
-        return;
+    static FORKED: ForkHandler = ForkHandler::new(forget);
+    if !FORKED.register() {
+        refused("to register a handler for fork", libc::ENOMEM);
     }
-    // SAFETY: the handler touches a thread-local without a destructor, which it may at any time.
-    let error = unsafe { pthread_atfork(None, None, Some(forget)) };
-    if error != 0 {
-        refused("to register a handler for fork", error);
-    }
-    DONE.store(true, Relaxed);
 }

@@ -32,6 +32,22 @@ static EXECUTIONS: AtomicU64 = AtomicU64::new(0);
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
+/// Runs in the children of a `fork`. A model has none.
+#[derive(Debug)]
+pub struct ForkHandler(());
+
+impl ForkHandler {
+    /// One that is not registered.
+    pub const fn new(_handler: extern "C" fn()) -> Self {
+        Self(())
+    }
+
+    /// Nothing to do.
+    pub fn register(&self) -> bool {
+        true
+    }
+}
+
 std::thread_local! {
     static CURRENT: Cell<Current> = const { Cell::new(Current::Outside) };
     static CHOICES: Cell<Choices> = const { Cell::new(Choices::NONE) };
