@@ -1,5 +1,5 @@
-//! Random programs of two or three threads over a lock that spins, compared with a sequential reference: what the threads
-//! did under the lock, in the order in which they held it, must be what one thread would have got doing the same.
+//! Random programs of two or three threads over a lock that spins, the fair mutex and the one that inherits priority,
+//! compared with a sequential reference: what the threads did under the lock, in the order in which they held it, must be what one thread would have got doing the same.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use shuttle_tests::models::spin::{Lock, Mcs, Spin, Spinning, Ticket, TicketAtWrap};
 use shuttle_tests::random::{all_pass, at_random, some_fails};
 use shuttle_tests::selvedge::explore::Exploration;
+use shuttle_tests::selvedge::raw::{RawFairMutex, RawPiMutex};
 use shuttle_tests::selvedge::sys::thread;
 use shuttle_tests::twins;
 
@@ -20,6 +21,20 @@ struct Step {
 }
 
 type Program = Vec<Vec<Step>>;
+
+/// `FairMutex`: it does not spin, and offers the same.
+struct Fair;
+
+impl Spinning for Fair {
+    type Raw = RawFairMutex;
+}
+
+/// `PiMutex`, likewise.
+struct Pi;
+
+impl Spinning for Pi {
+    type Raw = RawPiMutex;
+}
 
 /// The sum, and who added what to which sum.
 type Data = (u32, Vec<(u32, u32)>);
@@ -100,6 +115,12 @@ fn behave_as_one_thread_would() {
     all_pass(100, &programs(), |program| {
         explore::<Mcs>(&Arc::new(program), 100)
     });
+    all_pass(100, &programs(), |program| {
+        explore::<Fair>(&Arc::new(program), 100)
+    });
+    all_pass(100, &programs(), |program| {
+        explore::<Pi>(&Arc::new(program), 100)
+    });
 }
 
 /// The test can fail: among so many random programs there are some that catch these.
@@ -107,6 +128,18 @@ fn some_program_catches<L: Spinning>() -> bool {
     some_fails(400, &programs(), |program| {
         explore::<L>(&Arc::new(program), 100)
     })
+}
+
+struct BrokenFair;
+
+impl Spinning for BrokenFair {
+    type Raw = twins::wake_forgotten::FairTwin;
+}
+
+struct BrokenPi;
+
+impl Spinning for BrokenPi {
+    type Raw = twins::pi_frees_what_is_the_kernels::pi::RawPiMutex;
 }
 
 #[test]
@@ -122,4 +155,6 @@ fn random_programs_catch_broken_twins() {
     >());
     assert!(some_program_catches::<twins::mcs_link_not_awaited::Twin>());
     assert!(some_program_catches::<twins::mcs_first_not_cleared::Twin>());
+    assert!(some_program_catches::<BrokenFair>());
+    assert!(some_program_catches::<BrokenPi>());
 }
