@@ -12,6 +12,9 @@ pub mod pi;
 #[path = "../../tests/models/shared.rs"]
 pub mod shared;
 
+#[path = "../../tests/suites/caught.rs"]
+mod table_of_twins;
+
 /// The broken twins: the shipped source with one line changed, made by `build.rs`.
 #[allow(warnings, clippy::all, reason = "broken on purpose")]
 pub mod twins {

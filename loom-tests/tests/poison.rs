@@ -2,7 +2,7 @@
 
 use loom_tests::models::poison::{self, Shipped};
 use loom_tests::selvedge::trace::Verdict;
-use loom_tests::{caught, passes, twins, unbounded};
+use loom_tests::{caught, passes, unbounded};
 
 #[test]
 fn the_next_is_told() {
@@ -17,17 +17,6 @@ fn readers_are_told() {
 #[test]
 fn who_waits_is_told() {
     passes(unbounded().run(poison::who_waits_is_told::<Shipped>));
-}
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
 }
 
 caught! {

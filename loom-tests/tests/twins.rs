@@ -4,30 +4,20 @@
 
 use std::sync::Arc;
 
+use loom_tests::caught;
 use loom_tests::models::mutex::{self, Outcomes};
 use loom_tests::models::{Kit, condvar, lifetime};
 use loom_tests::selvedge::trace::Verdict;
-use loom_tests::{caught, twins};
 
 fn outcomes() -> Arc<Outcomes> {
     Arc::default()
 }
 
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            #[allow(unused_imports, reason = "a twin of one of the two")]
-            use twins::$twin::{FairTwin, Twin};
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
-
 use Verdict::{BoundReached, DataRace, Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
+    of {FairTwin, Twin};
+
     lock_relaxed: mutex::exclusion::<Twin>(2, 1) => DataRace,
     try_lock_relaxed: mutex::try_lock::<Twin> => DataRace,
     timed_lock_relaxed: mutex::timeout_against_unlock::<Twin>(&outcomes()) => DataRace,

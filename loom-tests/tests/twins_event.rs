@@ -2,20 +2,9 @@
 
 use std::sync::Arc;
 
+use loom_tests::caught;
 use loom_tests::models::{auto_reset_event as auto, event, parker};
 use loom_tests::selvedge::trace::Verdict;
-use loom_tests::{caught, twins};
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
 
 use Verdict::{DataRace, LostWakeup, Panic, UseAfterFree};
 

@@ -8,17 +8,6 @@ use loom_tests::selvedge::explore::Explorer;
 use loom_tests::selvedge::trace::Verdict;
 use loom_tests::{caught, twins};
 
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
-
 /// A timed wait beside one worker.
 fn timeout<L: latch::AnyLatch>(patient: bool) -> impl Fn() + Send + Sync + Clone + 'static {
     latch::timeout::<L>(1, patient, &Arc::new(Outcomes::default()))

@@ -1,19 +1,8 @@
 //! The broken twins of the once are caught. See `loom-tests/tests/twins.rs`.
 
+use loom_tests::caught;
 use loom_tests::models::once;
 use loom_tests::selvedge::trace::Verdict;
-use loom_tests::{caught, twins};
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
 
 use Verdict::{DataRace, LostWakeup, Panic, UseAfterFree};
 

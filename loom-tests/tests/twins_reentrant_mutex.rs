@@ -1,20 +1,9 @@
 //! The broken twins of who a thread is, which the reentrant mutex asks, are caught. See
 //! `loom-tests/tests/twins.rs`.
 
+use loom_tests::caught;
 use loom_tests::models::reentrant_mutex;
 use loom_tests::selvedge::trace::Verdict;
-use loom_tests::{caught, twins};
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
 
 use Verdict::{DataRace, Deadlock, LostWakeup, Panic};
 

@@ -6,27 +6,16 @@ use loom_tests::caught;
 use loom_tests::models::mutex::Outcomes;
 use loom_tests::models::rwlock::{self, Conversion, Role::*};
 use loom_tests::selvedge::trace::Verdict;
-use loom_tests::twins;
 
 fn outcomes() -> Arc<Outcomes> {
     Arc::default()
 }
 
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            #[allow(unused_imports, reason = "a twin of one of the two")]
-            use twins::$twin::{RecursiveTwin, Twin};
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
-
 use Verdict::{DataRace, Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
+    of {RecursiveTwin, Twin};
+
     rw_enter_relaxed: rwlock::exclusion::<Twin>(&[Write, Write]) => DataRace,
     rw_try_relaxed: rwlock::try_forms::<Twin> => DataRace,
     rw_contended_relaxed: rwlock::exclusion::<Twin>(&[Write, Downgrade]) => DataRace,

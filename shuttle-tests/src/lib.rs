@@ -14,6 +14,9 @@ pub mod shared;
 
 pub mod random;
 
+#[path = "../../tests/suites/caught.rs"]
+mod table_of_twins;
+
 /// The broken twins: the shipped source with one line changed, made by `build.rs`.
 #[allow(warnings, clippy::all, reason = "broken on purpose")]
 pub mod twins {

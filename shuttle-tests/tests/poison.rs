@@ -3,7 +3,7 @@
 
 use shuttle_tests::models::poison::{self, Shipped};
 use shuttle_tests::selvedge::trace::Verdict;
-use shuttle_tests::{bounded, caught, passes, twins};
+use shuttle_tests::{bounded, caught, passes};
 
 #[test]
 fn the_next_is_told() {
@@ -18,17 +18,6 @@ fn readers_are_told() {
 #[test]
 fn who_waits_is_told() {
     passes(bounded(4).run(poison::who_waits_is_told::<Shipped>));
-}
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
 }
 
 caught! {

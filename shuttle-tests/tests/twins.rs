@@ -2,30 +2,20 @@
 
 use std::sync::Arc;
 
+use shuttle_tests::caught;
 use shuttle_tests::models::mutex::{self, Outcomes};
 use shuttle_tests::models::{Kit, condvar, lifetime};
 use shuttle_tests::selvedge::trace::Verdict;
-use shuttle_tests::{caught, twins};
 
 fn outcomes() -> Arc<Outcomes> {
     Arc::default()
 }
 
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            #[allow(unused_imports, reason = "a twin of one of the two")]
-            use twins::$twin::{FairTwin, Twin};
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
-
 use Verdict::{Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
+    of {FairTwin, Twin};
+
     wake_forgotten: mutex::exclusion::<Twin>(2, 1) => LostWakeup { .. },
     queued_mark_dropped: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. },
     queued_mark_left: mutex::timeout_leaves_no_mark::<Twin> => Panic,

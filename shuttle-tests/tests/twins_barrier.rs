@@ -8,17 +8,6 @@ use shuttle_tests::selvedge::explore::Explorer;
 use shuttle_tests::selvedge::trace::Verdict;
 use shuttle_tests::{bounded, caught, exhaustive, passes, twins};
 
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
-
 /// Two with deadlines.
 fn timeout<B: barrier::AnyBarrier>() {
     barrier::timeout::<B>(2, false, &Arc::new(Outcomes::default()))();

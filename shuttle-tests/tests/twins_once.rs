@@ -1,19 +1,8 @@
 //! The broken twins of the once are caught, as far as they are no matter of weak memory. See `loom-tests/tests/twins.rs`.
 
+use shuttle_tests::caught;
 use shuttle_tests::models::once;
 use shuttle_tests::selvedge::trace::Verdict;
-use shuttle_tests::{caught, twins};
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
 
 use Verdict::{LostWakeup, Panic, UseAfterFree};
 

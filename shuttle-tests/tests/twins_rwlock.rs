@@ -3,23 +3,12 @@
 use shuttle_tests::caught;
 use shuttle_tests::models::rwlock::{self, Conversion, Role::*};
 use shuttle_tests::selvedge::trace::Verdict;
-use shuttle_tests::twins;
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            #[allow(unused_imports, reason = "a twin of one of the two")]
-            use twins::$twin::{RecursiveTwin, Twin};
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
 
 use Verdict::{Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
+    of {RecursiveTwin, Twin};
+
     rw_wake_forgotten: rwlock::exclusion::<Twin>(&[Write, Write]) => LostWakeup { .. },
     rw_upgrader_forgotten: rwlock::exclusion::<Twin>(&[Upgrade, Read]) => LostWakeup { .. } | Deadlock { .. },
     rw_readers_pass_writers: rwlock::reader_behind_writer::<Twin>(false) => Panic,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use shuttle_tests::models::mutex::Outcomes;
 use shuttle_tests::selvedge::trace::Verdict;
 use shuttle_tests::shared::{self, Deaths, How};
-use shuttle_tests::{caught, pi, twins};
+use shuttle_tests::{caught, pi};
 
 fn outcomes() -> Arc<Outcomes> {
     Arc::default()
@@ -14,17 +14,6 @@ fn outcomes() -> Arc<Outcomes> {
 
 fn deaths() -> Arc<Deaths> {
     Arc::default()
-}
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
 }
 
 use Verdict::{DataRace, ForgottenUnlock, LostWakeup, Panic, UseAfterFree};

@@ -1,19 +1,8 @@
 //! The broken twins of the locks that spin that are no matter of weak memory, caught by shuttle. See `loom-tests/tests/twins.rs`.
 
+use shuttle_tests::caught;
 use shuttle_tests::models::spin;
 use shuttle_tests::selvedge::trace::Verdict;
-use shuttle_tests::{caught, twins};
-
-macro_rules! caught {
-    ($($twin:ident: $program:expr => $verdict:pat,)*) => {$(
-        #[test]
-        fn $twin() {
-            use twins::$twin::Twin;
-            let verdict = caught($program);
-            assert!(matches!(verdict, $verdict), "{verdict}");
-        }
-    )*};
-}
 
 use Verdict::{DataRace, Deadlock, ForgottenUnlock, LostWakeup, Panic, UseAfterFree};
 
