@@ -50,6 +50,7 @@ use crate::sys::{
     Duration,
     Ordering::Relaxed, // the lock beside it orders it
     deadline_after,
+    thread,
 };
 
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
@@ -84,7 +85,7 @@ impl Poison {
     fn watch(&self) -> Watch<'_> {
         Watch {
             poison: self,
-            panicking: std::thread::panicking(),
+            panicking: thread::panicking(),
         }
     }
 
@@ -107,7 +108,7 @@ impl Poison {
 
 impl Watch<'_> {
     fn end(&self) {
-        if !self.panicking && std::thread::panicking() {
+        if !self.panicking && thread::panicking() {
             self.poison.set.swap(true, Relaxed);
         }
     }

@@ -1,5 +1,5 @@
-//! A process with threads forks while some of them wait for locks. The child has none of them, and uses locks that nobody
-//! has waited for.
+//! A process with threads forks while some of them wait for locks. The child has none of them; it uses locks that nobody has
+//! waited for, and those that it holds and that they wait for.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use std::sync::Arc;
@@ -49,15 +49,54 @@ fn all_others_sleep() -> bool {
     awake.count() == 1
 }
 
+/// What threads of the parent wait for when it forks.
+#[derive(Default)]
+struct WaitedFor {
+    mutex: Mutex<usize>,
+    lock: RwLock<usize>,
+    door: Mutex<bool>,
+    opened: Condvar,
+}
+
+/// In the child: the locks that the forking thread holds, and for which threads wait that are not here, go on working. More
+/// often than the locks let others overtake whoever waits.
+fn go_on_using(locks: &WaitedFor) -> bool {
+    let soon = Duration::from_micros(100);
+    for round in 0..10_000 {
+        *locks.mutex.lock() += 1;
+        *locks.lock.write() += 1;
+        if round % 1_000 == 0 {
+            let (_mutex, _lock) = (locks.mutex.lock(), locks.lock.read());
+            let refused = thread::scope(|scope| {
+                let other = scope.spawn(|| {
+                    locks.mutex.try_lock_for(soon).is_none()
+                        && locks.lock.try_write_for(soon).is_none()
+                });
+                other.join().unwrap()
+            });
+            if !refused {
+                return false;
+            }
+        }
+    }
+    let mut door = locks.door.lock();
+    locks.opened.notify_all() == 0 && locks.opened.wait_for(&mut door, soon).timed_out()
+}
+
 #[test]
 fn the_child_of_a_process_with_waiters() {
-    let mutex = Arc::new((Mutex::new(0), Condvar::new()));
-    let held = mutex.0.lock();
+    let locks = Arc::new(WaitedFor::default());
+    let (held, written) = (locks.mutex.lock(), locks.lock.write());
     let waiters: Vec<_> = (0..WAITERS)
         .map(|number| {
-            let mutex = Arc::clone(&mutex);
-            thread::spawn(move || {
-                *mutex.0.lock() += number;
+            let locks = Arc::clone(&locks);
+            thread::spawn(move || match number % 3 {
+                0 => *locks.mutex.lock() += number,
+                1 => *locks.lock.write() += number,
+                _ => {
+                    let mut door = locks.door.lock();
+                    locks.opened.wait_while(&mut door, |open| !*open);
+                }
             })
         })
         .collect();
@@ -73,11 +112,10 @@ fn the_child_of_a_process_with_waiters() {
         unsafe { libc::alarm(30) };
         cover_stacks();
         let fresh = use_fresh_locks();
-        // The thread that forked holds this one still, and may unlock and lock it, for a while.
-        drop(held);
-        drop(mutex.0.lock());
+        drop((held, written));
+        let old = go_on_using(&locks);
         // SAFETY: ends the child.
-        unsafe { libc::_exit(if fresh { 7 } else { 1 }) };
+        unsafe { libc::_exit(if fresh && old { 7 } else { 1 }) };
     }
     let mut status = 0;
     // SAFETY: the place is valid.
@@ -87,9 +125,12 @@ fn the_child_of_a_process_with_waiters() {
         "the child ended with {status:#x}"
     );
     // The parent has lost nothing.
-    drop(held);
+    drop((held, written));
+    *locks.door.lock() = true;
+    assert_eq!(locks.opened.notify_all(), WAITERS / 3);
     waiters
         .into_iter()
         .for_each(|waiter| waiter.join().unwrap());
-    assert_eq!(*mutex.0.lock(), (0..WAITERS).sum());
+    let sum = |remainder| -> usize { (0..WAITERS).filter(|number| number % 3 == remainder).sum() };
+    assert_eq!((*locks.mutex.lock(), *locks.lock.read()), (sum(0), sum(1)));
 }

@@ -142,6 +142,29 @@ macro_rules! poisons {
                 condvar.notify_one();
             }
 
+            /// A wait with a condition looks at the condition first, whatever the guard was taken out of.
+            #[test]
+            fn waits_with_a_guard_out_of_an_error() {
+                let (mutex, condvar) = (sync::Mutex::new(1), sync::Condvar::new());
+                panics(|| {
+                    let _guard = mutex.lock().unwrap();
+                    panic!("in the middle");
+                });
+                let guard = mutex.lock().unwrap_err().into_inner();
+                let guard = condvar.wait_while(guard, |count| *count == 0).unwrap();
+                let soon = Duration::from_millis(1);
+                let (guard, result) = condvar.wait_timeout_while(guard, soon, |count| *count == 0).unwrap();
+                assert!(!result.timed_out());
+                // After the first wait it is told, though the condition holds on.
+                let mut looks = 0;
+                let error = condvar.wait_timeout_while(guard, soon, |_| {
+                    looks += 1;
+                    true
+                });
+                assert_eq!(*error.unwrap_err().into_inner().0, 1);
+                assert_eq!(looks, 1);
+            }
+
             #[test]
             fn is_shown_and_made_as_usual() {
                 let mutex = sync::Mutex::from(3);

@@ -564,7 +564,7 @@ fn waits_for_itself() -> ! {
 #[track_caller]
 fn not_locked() {
     // A second panic would end the process, and the first one tells more.
-    if !std::thread::panicking() {
+    if !sys::thread::panicking() {
         panic!(
             "selvedge: a mutex is unlocked that nobody holds; call `unlock` once for each `lock`, by \
              whoever locked it"

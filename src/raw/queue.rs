@@ -32,9 +32,9 @@
 //! # After a fork
 //!
 //! The child of a process with threads has the table of its parent, and nodes on stacks that nobody stands on. It
-//! starts with an empty table instead. A lock for which threads waited says so for ever, in the child; so the locks
+//! starts with an empty table instead. A lock for which threads waited says so there until somebody looks; so the locks
 //! must bear a mark in the word and nobody in the queue. What they cannot bear is to have chosen a thread that is not
-//! there: such a lock may be taken by the child, but one day it will be handed to nobody.
+//! there, which was woken and had not run yet when the process forked: such a lock waits for it for ever.
 //!
 //! # Ordering
 //!

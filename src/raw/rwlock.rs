@@ -674,7 +674,7 @@ fn waits_for_itself() -> ! {
 #[track_caller]
 fn not_inside(action: &str) {
     // A second panic would end the process, and the first one tells more.
-    if !std::thread::panicking() {
+    if !sys::thread::panicking() {
         panic!(
             "selvedge: {action} of a readers-writer lock that is not held in that way; unlock it once for each \
              lock, and in the same way"

@@ -27,13 +27,12 @@ pub fn poll(mut ready: impl FnMut() -> bool) {
 /// does: what follows otherwise is not explored.
 #[inline]
 pub fn soon<W: Awaited>(word: &W, mut done: impl FnMut(W::Value) -> bool) -> bool {
-    for _ in 0..POLLS {
-        if done(word.look(Ordering::Relaxed)) {
-            return true;
-        }
-        core::hint::spin_loop();
-    }
-    false
+    let mut is_done = false;
+    poll(|| {
+        is_done = done(word.look(Ordering::Relaxed));
+        is_done
+    });
+    is_done
 }
 
 /// Spins until `done` says so of the value of `word`, loaded with `ordering`; returns that value.

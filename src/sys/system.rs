@@ -61,8 +61,8 @@ pub(super) fn alone(word: &mut AtomicU32) -> u32 {
     *word.get_mut()
 }
 
-/// A number made of an address that spreads neighbouring objects over a table. The models return 0:
-/// their addresses differ from one execution to the next.
+/// A number made of an address that spreads neighbouring objects over a table. The models number the addresses in order of
+/// first use, since they differ from one execution to the next.
 #[inline]
 pub fn address_hash(address: *const ()) -> usize {
     // Fibonacci hashing: the highest bits of the product depend on all bits of the address.
@@ -83,7 +83,7 @@ pub mod thread {
     use core::num::NonZeroU64;
     use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-    pub use std::thread::{JoinHandle, spawn, yield_now};
+    pub use std::thread::{JoinHandle, panicking, spawn, yield_now};
 
     /// Spawns a thread with a name.
     ///

@@ -6,26 +6,26 @@
 //! written his line yet. So a waiter looks at the list only after it has waited for so long ([`DOUBT`]) that the
 //! line of whoever holds the lock has been written.
 
+use core::num::NonZeroU64;
 use core::time::Duration;
 use std::sync::{Mutex, PoisonError};
+
+use crate::sys::{address_hash, thread::current_id};
 
 /// How long a waiter that has no deadline waits before it asks [`is_mine`]. `None` where nobody knows.
 pub const DOUBT: Option<Duration> = Some(Duration::from_secs(1));
 
 /// The holders of the locks at some of the addresses.
-type Part = Mutex<Vec<(usize, usize)>>;
+type Part = Mutex<Vec<Line>>;
+
+/// The address of a lock, and the number of the thread that holds it.
+type Line = (usize, NonZeroU64);
 
 static LIST: [Part; 64] = [const { Mutex::new(Vec::new()) }; 64];
 
-fn part(object: usize) -> std::sync::MutexGuard<'static, Vec<(usize, usize)>> {
-    let part = &LIST[(object >> 4) % LIST.len()];
+fn part(object: usize) -> std::sync::MutexGuard<'static, Vec<Line>> {
+    let part = &LIST[address_hash(core::ptr::without_provenance(object)) % LIST.len()];
     part.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A number that no other thread that is alive has.
-fn this_thread() -> usize {
-    std::thread_local!(static PLACE: u8 = const { 0 });
-    PLACE.with(|place| std::ptr::from_ref(place).addr())
 }
 
 /// What a call of a primitive does to the list.
@@ -68,7 +68,7 @@ impl Holding {
         if self.effect == Effect::Alone {
             let mut part = part(self.object);
             part.retain(|&(object, _)| object != self.object);
-            part.push((self.object, this_thread()));
+            part.push((self.object, current_id()));
         }
     }
 
@@ -83,7 +83,7 @@ impl Holding {
     /// Only the line of this thread: another one may have taken the lock since, and written its own.
     pub(super) fn ends(&self) {
         if self.effect != Effect::None {
-            let line = (self.object, this_thread());
+            let line = (self.object, current_id());
             part(self.object).retain(|&other| other != line);
         }
     }
@@ -92,5 +92,5 @@ impl Holding {
 /// Whether this thread holds the lock, alone.
 pub fn is_mine<T: ?Sized>(object: &T) -> bool {
     let object = std::ptr::from_ref(object).addr();
-    part(object).contains(&(object, this_thread()))
+    part(object).contains(&(object, current_id()))
 }

@@ -79,6 +79,11 @@ pub fn yield_now() {
     }
 }
 
+/// Whether a thread of this execution unwinds: they all run on one thread of the system, which is what can be asked.
+pub fn panicking() -> bool {
+    std::thread::panicking()
+}
+
 /// A number that no other thread of this execution has.
 pub fn current_id() -> NonZeroU64 {
     NonZeroU64::MIN.saturating_add(super::current_thread() as u64)
