@@ -58,8 +58,8 @@ use crate::raw::RawFairMutex;
 /// # Checked
 ///
 /// Order of arrival, exclusion, visibility, timeouts, hand-over to a thread that gives up:
-/// `loom-tests/tests/fair_mutex.rs`, `shuttle-tests/tests/fair_mutex.rs`, and on real threads over both
-/// backends `tests/fair_mutex.rs`.
+/// `loom-tests/tests/fair_mutex.rs`, `shuttle-tests/tests/fair_mutex.rs`, random programs in
+/// `shuttle-tests/tests/random_spin.rs`, and on real threads over both backends `tests/fair_mutex.rs`.
 pub type FairMutex<T> = lock_api::Mutex<RawFairMutex, T>;
 
 /// Gives access to the data of a [`FairMutex`], and unlocks it when dropped.

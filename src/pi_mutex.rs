@@ -68,7 +68,8 @@ use crate::raw::RawPiMutex;
 /// # Checked
 ///
 /// Exclusion, visibility, hand-over, timeouts and a lock taken twice, with the kernel's part played without
-/// priorities: `loom-tests/tests/pi.rs`, `shuttle-tests/tests/pi.rs`. On real threads, with real-time
+/// priorities: `loom-tests/tests/pi.rs`, `shuttle-tests/tests/pi.rs`, random programs in
+/// `shuttle-tests/tests/random_spin.rs`. On real threads, with real-time
 /// priorities where the system permits them: `tests/pi_mutex.rs`.
 pub type PiMutex<T> = lock_api::Mutex<RawPiMutex, T>;
 

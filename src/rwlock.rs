@@ -75,7 +75,8 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// Writers exclude and readers do not, visibility, no lost wake-up, timeouts of readers, writers and upgraders,
 /// upgrades and downgrades, the order of arrival and the bound on bypasses (the same source with a bound of 2):
 /// `loom-tests/tests/rwlock.rs`, `shuttle-tests/tests/rwlock.rs`, random programs against a reference in
-/// `shuttle-tests/tests/random_rwlock.rs`, and on real threads over both backends `tests/rwlock.rs`.
+/// `shuttle-tests/tests/random_rwlock.rs`, and on real threads over both backends `tests/rwlock.rs`. That a full count
+/// of readers keeps out the next, and lets it in: `machine-tests/tests/full.rs`, with room for three.
 ///
 /// # What does not compile
 ///

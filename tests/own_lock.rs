@@ -101,6 +101,25 @@ macro_rules! locks {
                 });
             }
 
+            /// What this thread held is past when it has unlocked: readers leave no line of their own in its place.
+            #[test]
+            fn of_a_reader_after_ones_own_write() {
+                ends(|| {
+                    let lock = RwLock::new(0);
+                    *lock.write() += 1;
+                    let reading = std::sync::Barrier::new(2);
+                    thread::scope(|scope| {
+                        scope.spawn(|| {
+                            let _guard = lock.read();
+                            reading.wait();
+                            thread::sleep(Duration::from_millis(1500));
+                        });
+                        reading.wait();
+                        *lock.write() += 1;
+                    });
+                });
+            }
+
             /// A forgotten guard says nothing about the next lock in the same place.
             #[test]
             fn in_the_place_of_a_forgotten_one() {
