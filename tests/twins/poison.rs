@@ -8,7 +8,7 @@ Group {
     Twin("poison_not_told", "whoever locks is not told", &[Edit(
         "poison.rs", "        if self.is_set() {\n            Err(PoisonError::new(guard))", "        if false {\n            Err(PoisonError::new(guard))", 0)]),
     Twin("poison_without_panic", "every guard poisons", &[Edit(
-        "poison.rs", "if !self.panicking && std::thread::panicking() {", "if !self.panicking {", 0)]),
+        "poison.rs", "if !self.panicking && thread::panicking() {", "if !self.panicking {", 0)]),
     Twin("poison_after_unlock", "a panic is remembered after the unlock", &[Edit(
         "poison.rs", "                self.watch.end();\n", "", 0), Edit(
         "poison.rs", "impl Watch<'_> {", "impl Drop for Watch<'_> { fn drop(&mut self) { self.end() } } impl Watch<'_> {", 0), Edit(
