@@ -12,6 +12,9 @@ pub mod pi;
 #[path = "../../tests/models/shared.rs"]
 pub mod shared;
 
+#[path = "../../tests/suites/replay.rs"]
+pub mod replay;
+
 #[path = "../../tests/suites/caught.rs"]
 mod table_of_twins;
 
@@ -95,6 +98,7 @@ pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
     for preemptions in 0..=4 {
         let exploration = Explorer::new()
             .preemptions(preemptions)
+            .minimize(false)
             .run(program.clone());
         if let Some(failure) = exploration.failure() {
             println!("{exploration}: {}", failure.verdict);

@@ -14,6 +14,9 @@ pub mod shared;
 
 pub mod random;
 
+#[path = "../../tests/suites/replay.rs"]
+pub mod replay;
+
 #[path = "../../tests/suites/caught.rs"]
 mod table_of_twins;
 
@@ -90,7 +93,7 @@ pub fn survives(program: impl Fn() + Send + Sync + Clone + 'static) {
 pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
     let systematic = (0..=5).map(|preemptions| Explorer::new().preemptions(preemptions));
     for explorer in portfolio().into_iter().chain(systematic) {
-        let exploration = explorer.run(program.clone());
+        let exploration = explorer.minimize(false).run(program.clone());
         if let Some(failure) = exploration.failure() {
             println!("{exploration}: {}", failure.verdict);
             return failure.verdict.clone();

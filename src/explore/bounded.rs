@@ -7,6 +7,8 @@
 
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 
+use super::deviations::Options;
+
 /// Depth-first over all schedules with at most so many preemptions.
 pub(super) struct Bounded {
     preemptions_max: usize,
@@ -53,25 +55,12 @@ impl Bounded {
 
     fn decide(&self, runnable: &[&Task], current: Option<TaskId>, yields: bool) -> Decision {
         let preemptions = self.path.last().map_or(0, Decision::preemptions);
-        // What can be picked includes sleepers that may come back for no reason; those do not go on.
-        let able = |id: TaskId| {
-            runnable
-                .iter()
-                .any(|task| task.id() == id && task.runnable())
+        let all = Options::new(runnable, current, yields);
+        let goes_on = all.goes_on;
+        let options = match goes_on {
+            Some(goes_on) if preemptions == self.preemptions_max => vec![goes_on],
+            _ => all.in_order().collect(),
         };
-        let current = current.filter(|&current| runnable.iter().any(|task| task.id() == current));
-        let goes_on = current.filter(|&current| !yields && able(current));
-        let others = runnable
-            .iter()
-            .map(|task| task.id())
-            .filter(|&id| Some(id) != current);
-        let mut options: Vec<_> = goes_on.into_iter().collect();
-        if goes_on.is_none() || preemptions < self.preemptions_max {
-            options.extend(others);
-        }
-        if goes_on.is_none() {
-            options.extend(current); // it yields: first the others
-        }
         Decision {
             options,
             picked: 0,

@@ -1,6 +1,6 @@
 //! Exploring with loom.
 
-use super::{Explorer, Progress, Strategy};
+use super::{Explorer, Failure, Plan, Program, Progress, Strategy};
 use crate::sys::model::{self, Choices, thread_main};
 use crate::sys::{PoolSize, begin_execution, take_out_of_words};
 use crate::trace::recorder;
@@ -23,13 +23,27 @@ pub(super) fn validate(explorer: &Explorer) {
     );
 }
 
+/// What there is to be found out about an execution of loom: nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found;
+
+/// How the execution of a schedule is found: by leaving out what departs from it; or, if loom does not find its way
+/// back then, by trying everything.
+pub(super) const WAYS_TO_FOLLOW: &[bool] = &[true, false];
+
+/// Nothing to be done before the search with few preemptions.
+pub(super) fn shrink(_explorer: &Explorer, failure: Failure, _program: &Program) -> Failure {
+    failure
+}
+
 pub(super) fn run(
     explorer: &Explorer,
+    _plan: Plan,
     progress: &Progress,
-    program: impl Fn() + Send + Sync + 'static,
+    _found: &Found,
+    program: Program,
 ) {
     let start = std::time::Instant::now();
-    let program = std::sync::Arc::new(program);
     let mut size = PoolSize::SMALL;
     loop {
         let mut explorer = explorer.clone();
@@ -81,5 +95,11 @@ fn explore(
             recorder::thread_ends();
         });
         model::raise_what_was_caught();
+        if recorder::fits() {
+            model::fail(recorder::FOLLOWED);
+        }
     });
 }
+
+/// loom has no panic hook.
+pub(super) fn prepare_panics() {}

@@ -3,8 +3,7 @@
 //! An [`Explorer`] runs a closure once per execution. The closure uses the primitives of this world
 //! (and its [`thread`](crate::sys::thread)s) as it would on the machine. What comes back is an
 //! [`Exploration`]: how many executions there were, whether that was all of them, and the [`Failure`],
-//! if one failed: its verdict and its interleaving. The process goes on. We print nothing; shuttle writes
-//! some lines of its own to the standard error when an execution fails.
+//! if one failed: its verdict and its interleaving. The process goes on, and nothing is printed.
 //!
 //! What starts fresh in every execution are the primitives, statics included. What they protect is
 //! ordinary memory: make it inside the closure, or reset it there.
@@ -17,19 +16,24 @@
     reason = "this module knows the world"
 )]
 
-use core::fmt;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use crate::sys::model::{self, Choices, Exploring};
-use crate::trace::recorder;
-use crate::trace::{Interleaving, Verdict, sentence};
+use crate::trace::{Interleaving, Schedule, Verdict, recorder};
 
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod bounded;
+#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+mod deviations;
+mod minimize;
+mod outcome;
+mod progress;
+#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+mod random;
+mod replay;
 #[cfg(all(loom, feature = "loom"))]
 #[path = "loom.rs"]
 mod world;
@@ -37,6 +41,9 @@ mod world;
 #[path = "shuttle.rs"]
 mod world;
 
+pub use outcome::{Exploration, Failure};
+pub(crate) use progress::Progress;
+pub use replay::Departed;
 pub use world::WORLD;
 
 /// How to explore. The default is everything, without bounds.
@@ -48,6 +55,7 @@ pub struct Explorer {
     steps: usize,
     choices: Choices,
     strategy: Strategy,
+    minimize: bool,
 }
 
 /// Which schedules are tried.
@@ -72,6 +80,13 @@ pub enum Strategy {
         /// Where the random numbers start.
         seed: u64,
     },
+    /// This many, each interleaving about as likely as any other (uniform random walk, shuttle).
+    Urw {
+        /// The number of executions.
+        executions: usize,
+        /// Where the random numbers start.
+        seed: u64,
+    },
 }
 
 impl Default for Explorer {
@@ -90,6 +105,7 @@ impl Explorer {
             steps: 10_000,
             choices: Choices::NONE,
             strategy: Strategy::Exhaustive,
+            minimize: true,
         }
     }
 
@@ -147,48 +163,154 @@ impl Explorer {
         self
     }
 
+    /// Whether an execution that fails is followed by a search for one that fails in the same way with fewer
+    /// preemptions, which is the one that is reported then. It is, unless told; it takes some seconds at most.
+    #[must_use]
+    pub fn minimize(mut self, minimize: bool) -> Self {
+        self.minimize = minimize;
+        self
+    }
+
     /// Explores `program`, from a fresh start in every execution.
+    ///
+    /// If the environment variable `SELVEDGE_REPLAY` holds a schedule of this world, that is what is run, and
+    /// nothing else.
     ///
     /// # Panics
     ///
     /// If it is called inside another exploration, or asked for a strategy that this world does not
-    /// have. A failing program is a result, not a panic.
+    /// have. A failing program is a result, not a panic. And if `SELVEDGE_REPLAY` holds what is no schedule, or one that
+    /// does not fit the program.
     pub fn run(&self, program: impl Fn() + Send + Sync + 'static) -> Exploration {
+        let program: Program = Arc::new(program);
+        if let Some(schedule) = replay::asked_for() {
+            return match self.follow(&schedule, &program) {
+                Ok(exploration) => exploration,
+                Err(departed) => panic!("{departed}"),
+            };
+        }
         world::validate(self);
-        listen_to_panics();
-        let _exploring = Exploring::begin();
-        drop(recorder::take());
+        let exploring = begin();
         let start = Instant::now();
-        let progress = Progress::default();
-        let outcome = catch_unwind(AssertUnwindSafe(|| world::run(self, &progress, program)));
-        let threads = progress.threads();
-        let failure = outcome.err().map(|payload| {
-            // The panic that arrives here may be one that followed the first.
-            let message = model::failure().unwrap_or_else(|| message_of(&*payload));
-            let record = recorder::take();
-            Failure {
-                execution: progress.executions(),
-                verdict: Verdict::of(&record, &message),
-                message,
-                interleaving: Interleaving::of(&record),
-            }
-        });
-        let executions = progress.executions();
-        let cut_short = self.executions.is_some_and(|limit| executions >= limit)
+        let attempt = self.attempt(Plan::Search, &program);
+        let cut_short = self
+            .executions
+            .is_some_and(|limit| attempt.executions >= limit)
             || self.duration.is_some_and(|limit| start.elapsed() >= limit);
+        let failure = attempt.failure.map(|failure| match self.minimize {
+            true => minimize::minimize(self, failure, &program),
+            false => failure,
+        });
+        drop(exploring);
+        let exhaustive = self.strategy == Strategy::Exhaustive && !cut_short;
         Exploration {
-            executions,
-            threads,
+            executions: attempt.executions,
+            threads: attempt.threads,
             elapsed: start.elapsed(),
-            complete: failure.is_none()
-                && self.strategy == Strategy::Exhaustive
-                && self.preemptions.is_none()
-                && !cut_short,
-            exhaustive: self.strategy == Strategy::Exhaustive && !cut_short,
+            complete: failure.is_none() && exhaustive && self.preemptions.is_none(),
+            exhaustive,
             preemptions: self.preemptions,
             failure,
         }
     }
+
+    /// Runs the one execution that `schedule` describes, as a failure of this world gives it.
+    ///
+    /// # Errors
+    ///
+    /// The program does something else than the schedule says; the error shows where.
+    ///
+    /// # Panics
+    ///
+    /// If the schedule was made in the other world.
+    pub fn replay(
+        &self,
+        schedule: &Schedule,
+        program: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Exploration, Departed> {
+        let program: Program = Arc::new(program);
+        self.follow(schedule, &program)
+    }
+
+    /// Executions of `program` by the plan, until one fails.
+    fn attempt(&self, plan: Plan, program: &Program) -> Attempt {
+        drop(recorder::take());
+        let progress = Progress::default();
+        let found = world::Found::default();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            world::run(self, plan, &progress, &found, Arc::clone(program));
+        }));
+        let threads = progress.threads();
+        let failure = outcome.err().and_then(|payload| {
+            // The panic that arrives here may be one that followed the first.
+            let message = model::failure().unwrap_or_else(|| message_of(&*payload));
+            (message != recorder::FOLLOWED).then(|| self.failure(message, &progress, &found))
+        });
+        model::forget_execution();
+        Attempt {
+            executions: progress.executions(),
+            threads,
+            failure,
+            #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+            found,
+        }
+    }
+
+    /// The execution that has just failed.
+    #[cfg_attr(loom, allow(unused_variables, reason = "loom finds nothing out"))]
+    fn failure(&self, message: String, progress: &Progress, found: &world::Found) -> Failure {
+        let record = recorder::take();
+        let interleaving = Interleaving::of(&record);
+        let schedule = (!record.steps.overflowed).then(|| Schedule {
+            world: WORLD.to_owned(),
+            preemptions: self.preemptions,
+            threads: Schedule::names(&interleaving.threads),
+            runs: record.steps.runs.clone(),
+        });
+        Failure {
+            execution: progress.executions(),
+            verdict: Verdict::of(&record, &message),
+            message,
+            schedule,
+            interleaving,
+            #[cfg(all(loom, feature = "loom"))]
+            preemptions: self.preemptions,
+            #[cfg(not(all(loom, feature = "loom")))]
+            preemptions: found.preemptions(),
+            least: false,
+            #[cfg(not(all(loom, feature = "loom")))]
+            deviations: found.deviations(),
+        }
+    }
+}
+
+/// What is explored.
+type Program = Arc<dyn Fn() + Send + Sync>;
+
+/// Which executions there are to be.
+enum Plan {
+    /// Those that the explorer says.
+    Search,
+    /// Those that may be of the schedule that the recorder follows.
+    Follow,
+    /// The one that deviates so often from doing the obvious.
+    #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+    Deviate(Vec<deviations::Deviation>),
+}
+
+/// What became of a plan.
+struct Attempt {
+    executions: usize,
+    threads: usize,
+    failure: Option<Failure>,
+    #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+    found: world::Found,
+}
+
+/// This OS thread explores from here on.
+fn begin() -> Exploring {
+    listen_to_panics();
+    Exploring::begin()
 }
 
 /// Explores `program` completely and panics with the picture if an execution fails.
@@ -201,170 +323,6 @@ pub fn check(program: impl Fn() + Send + Sync + 'static) -> Exploration {
     let exploration = Explorer::new().run(program);
     exploration.expect_pass();
     exploration
-}
-
-/// What became of an exploration.
-#[derive(Clone, Debug)]
-pub struct Exploration {
-    executions: usize,
-    threads: usize,
-    elapsed: Duration,
-    complete: bool,
-    exhaustive: bool,
-    preemptions: Option<usize>,
-    failure: Option<Failure>,
-}
-
-impl Exploration {
-    /// How many executions were run, a failing one included.
-    pub fn executions(&self) -> usize {
-        self.executions
-    }
-
-    /// The most threads that an execution had.
-    pub fn threads(&self) -> usize {
-        self.threads
-    }
-
-    /// How long it took.
-    pub fn elapsed(&self) -> Duration {
-        self.elapsed
-    }
-
-    /// Whether every execution there is was run, and passed.
-    pub fn is_complete(&self) -> bool {
-        self.complete
-    }
-
-    /// The failure, if there was one.
-    pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
-    }
-
-    /// The program passed, in more than one way.
-    ///
-    /// # Panics
-    ///
-    /// With the picture if an execution failed, and if a program of several threads was explored in
-    /// one single execution: then the threads never met, and the check could not have failed.
-    #[track_caller]
-    pub fn expect_pass(&self) -> &Self {
-        if let Some(failure) = &self.failure {
-            panic!("selvedge: the model fails\n{failure}");
-        }
-        assert!(
-            self.executions > 0,
-            "selvedge: nothing was explored; allow at least one execution"
-        );
-        assert!(
-            self.threads < 2 || self.executions > 1,
-            "selvedge: the model has {} threads and only one execution: its threads share nothing \
-             that {WORLD} can see, so this check cannot fail; use the types of this world in it",
-            self.threads
-        );
-        self
-    }
-
-    /// The program failed.
-    ///
-    /// # Panics
-    ///
-    /// If it passed.
-    #[track_caller]
-    pub fn expect_failure(&self) -> &Failure {
-        match &self.failure {
-            Some(failure) => failure,
-            None => panic!("selvedge: the model was expected to fail, and passed: {self}"),
-        }
-    }
-}
-
-impl fmt::Display for Exploration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.failure {
-            Some(failure) => write!(f, "{WORLD}: fails in execution {}", failure.execution)?,
-            None => write!(f, "{WORLD}: {} executions pass", self.executions)?,
-        }
-        match (
-            self.failure.is_some(),
-            self.complete,
-            self.exhaustive,
-            self.preemptions,
-        ) {
-            (true, _, _, Some(bound)) => write!(f, " (at most {bound} preemptions)"),
-            (true, ..) => Ok(()),
-            (false, true, ..) => write!(f, ", which is all there are"),
-            (false, false, true, Some(bound)) => {
-                write!(f, ", all that are tried with at most {bound} preemptions")
-            }
-            (false, false, true, None) => Ok(()),
-            (false, false, false, _) => write!(f, ", not all there are"),
-        }
-    }
-}
-
-/// A failing execution.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// Which one it was, from 1.
-    pub execution: usize,
-    /// What it died of.
-    pub verdict: Verdict,
-    /// What the checker, or the panic, said.
-    pub message: String,
-    /// What happened.
-    pub interleaving: Interleaving,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.interleaving)?;
-        writeln!(f, "{}", sentence("why   ", &self.verdict.to_string()))?;
-        if matches!(
-            self.verdict,
-            Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree
-        ) {
-            for line in self.message.lines().filter(|line| !line.trim().is_empty()) {
-                writeln!(f, "      {line}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What the world reports while it runs. Everything is on one OS thread; the atomics are for the
-/// `Send` that the checkers ask of a closure.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Progress(Arc<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    executions: AtomicUsize,
-    /// The most threads of an execution that is over.
-    threads: AtomicUsize,
-}
-
-impl Progress {
-    fn executions(&self) -> usize {
-        self.0.executions.load(Relaxed)
-    }
-
-    fn threads(&self) -> usize {
-        self.0.threads.load(Relaxed).max(recorder::threads())
-    }
-
-    /// A new execution begins.
-    pub(crate) fn begin_execution(&self) {
-        self.0.threads.fetch_max(recorder::threads(), Relaxed);
-        self.0.executions.fetch_add(1, Relaxed);
-        recorder::begin_execution();
-    }
-
-    /// What was run so far does not count: it is run again.
-    #[allow(dead_code, reason = "only loom starts again")]
-    pub(crate) fn start_again(&self) {
-        self.0.executions.store(0, Relaxed);
-    }
 }
 
 fn message_of(payload: &(dyn core::any::Any + Send)) -> String {
@@ -386,6 +344,7 @@ fn listen_to_panics() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
         let loud = std::panic::take_hook();
+        world::prepare_panics();
         std::panic::set_hook(Box::new(move |info| {
             if model::exploring() {
                 model::note_panic(message_of(info.payload()));

@@ -1,13 +1,19 @@
 //! Exploring with shuttle.
 
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use core::time::Duration;
+use std::time::Instant;
+
+use shuttle::scheduler::{PctScheduler, UrwRandomScheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
 use super::bounded::Bounded;
-use super::{Explorer, Progress, Strategy};
-use crate::sys::begin_execution;
-use crate::sys::model::{self, thread_main};
-use crate::trace::recorder;
+pub(super) use super::deviations::Found;
+use super::deviations::{Deviating, Deviation, Following, Watched};
+use super::minimize::is_the_same;
+use super::random::Random;
+use super::{Explorer, Failure, Plan, Program, Progress, Strategy};
+use crate::sys::model;
+use crate::sys::{begin_execution, bottom, stop};
 
 /// The name of this world.
 pub const WORLD: &str = "shuttle";
@@ -22,8 +28,10 @@ pub(super) fn validate(explorer: &Explorer) {
 
 pub(super) fn run(
     explorer: &Explorer,
+    plan: Plan,
     progress: &Progress,
-    program: impl Fn() + Send + Sync + 'static,
+    found: &Found,
+    program: Program,
 ) {
     let mut config = Config::new();
     config.failure_persistence = FailurePersistence::None;
@@ -34,33 +42,104 @@ pub(super) fn run(
     let choices = explorer.choices;
     let progress = progress.clone();
     let program = move || {
-        model::raise_what_was_caught();
         progress.begin_execution();
         model::begin_execution(choices);
         begin_execution();
-        thread_main(|| {
-            program();
-            recorder::thread_ends();
-        });
-        model::raise_what_was_caught();
+        bottom(|| program());
+        if model::inert() {
+            stop(); // a failure that the program has caught: `catch_unwind` around a data race does not undo it
+        }
     };
-    match explorer.strategy {
-        Strategy::Exhaustive => {
-            let preemptions = explorer.preemptions.unwrap_or(usize::MAX);
-            Runner::new(Bounded::new(preemptions, limit), config).run(program);
-        }
-        Strategy::Random { executions, seed } => {
-            let random = RandomScheduler::new_from_seed(seed, executions.min(limit));
-            Runner::new(random, config).run(program);
-        }
-        Strategy::Pct {
-            executions,
-            depth,
-            seed,
-        } => {
-            let pct = PctScheduler::new_from_seed(seed, depth, executions.min(limit));
-            Runner::new(pct, config).run(program);
-        }
+    macro_rules! run {
+        ($scheduler:expr) => {
+            Runner::new(Watched::new($scheduler, found), config).run(program)
+        };
     }
+    match (plan, explorer.strategy) {
+        (Plan::Follow, _) => run!(Following::default()),
+        (Plan::Deviate(deviations), _) => run!(Deviating::new(deviations, found)),
+        (Plan::Search, Strategy::Exhaustive) => {
+            let preemptions = explorer.preemptions.unwrap_or(usize::MAX);
+            run!(Bounded::new(preemptions, limit))
+        }
+        (Plan::Search, Strategy::Random { executions, seed }) => {
+            run!(Random::new(seed, executions.min(limit)))
+        }
+        (Plan::Search, Strategy::Urw { executions, seed }) => {
+            run!(UrwRandomScheduler::new_from_seed(
+                seed,
+                executions.min(limit)
+            ))
+        }
+        (
+            Plan::Search,
+            Strategy::Pct {
+                executions,
+                depth,
+                seed,
+            },
+        ) => run!(PctScheduler::new_from_seed(
+            seed,
+            depth,
+            executions.min(limit)
+        )),
+    };
     model::raise_what_was_caught();
+}
+
+/// How the execution of a schedule is found: it is told, and there is nothing to leave out.
+pub(super) const WAYS_TO_FOLLOW: &[bool] = &[false];
+
+/// How many executions a failure may be shrunk with, and how long.
+const REPLAYS: usize = 400;
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The same failure with fewer deviations from the obvious schedule: as long as it fails without some of them, they are
+/// left out, first many at once and then one by one.
+pub(super) fn shrink(explorer: &Explorer, failure: Failure, program: &Program) -> Failure {
+    let start = Instant::now();
+    let mut replays = 0;
+    let mut fails = |deviations: &[Deviation]| -> Option<(Failure, Vec<Deviation>)> {
+        if replays == REPLAYS || start.elapsed() > PATIENCE {
+            return None;
+        }
+        replays += 1;
+        let attempt = explorer.attempt(Plan::Deviate(deviations.to_vec()), program);
+        let found = attempt
+            .failure
+            .filter(|found| is_the_same(found, &failure))?;
+        // Those that could not be had are gone.
+        Some((found, attempt.found.deviations()))
+    };
+    let Some((mut least, mut deviations)) = fails(&failure.deviations) else {
+        return failure;
+    };
+    let mut size = deviations.len().div_ceil(2);
+    while size > 0 {
+        let mut at = 0;
+        while at < deviations.len() {
+            let mut rest = deviations.clone();
+            rest.drain(at..deviations.len().min(at + size));
+            match fails(&rest) {
+                Some((found, fewer)) if fewer.len() < deviations.len() => {
+                    (least, deviations) = (found, fewer);
+                }
+                _ => at += size,
+            }
+        }
+        size = if size == 1 { 0 } else { size.div_ceil(2) };
+    }
+    if least.preemptions > failure.preemptions {
+        return failure;
+    }
+    least.execution = failure.execution;
+    least
+}
+
+/// Makes shuttle install its panic hook now, which it does when it runs for the first time: under ours, that is. It prints
+/// some lines for every failing execution.
+pub(super) fn prepare_panics() {
+    let mut config = Config::new();
+    config.silence_warnings = true;
+    Runner::new(Following::default(), config).run(|| ());
 }

@@ -337,8 +337,13 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
 
 fn word_text(event: WordEvent, object: &str) -> (String, String) {
     match event {
-        WordEvent::Load(value, order) => {
-            (format!("{object}.load({order:?}) = {value}"), String::new())
+        WordEvent::Load(value, order, stale) => {
+            let stale = match stale {
+                Some(newest) => format!(" ◀ STALE (newest is {newest})"),
+                None => String::new(),
+            };
+            let text = format!("{object}.load({order:?}) = {value}{stale}");
+            (text, String::new())
         }
         WordEvent::Store(value, order) => (
             format!("{object}.store({value}, {order:?})"),

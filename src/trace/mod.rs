@@ -41,6 +41,12 @@ mod holders;
 mod interleaving;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub(crate) mod recorder;
+#[cfg(any(test, all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+#[cfg_attr(
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))),
+    allow(dead_code, reason = "only its tests run on the machine")
+)]
+pub(crate) mod schedule;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 mod verdict;
 
@@ -48,6 +54,8 @@ mod verdict;
 pub(crate) use interleaving::sentence;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use interleaving::{Event, EventKind, Interleaving};
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub use schedule::{Schedule, ScheduleError};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use verdict::{Verdict, Wait, Waiting};
 

@@ -8,7 +8,8 @@ use core::panic::Location;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::sys::{Ordering, current_thread, model};
+use super::schedule::{Follow, Mark, Schedule, Steps};
+use crate::sys::{Ordering, current_thread, departs, model};
 
 /// Events kept of one execution. A longer one keeps its end, which is where it failed, and says how
 /// much of its beginning was dropped.
@@ -16,6 +17,8 @@ const EVENTS_MAX: usize = 20_000;
 
 std::thread_local! {
     static RECORD: RefCell<Record> = RefCell::new(Record::default());
+    /// The schedule that the executions are compared with, if they are.
+    static FOLLOWING: RefCell<Option<Following>> = const { RefCell::new(None) };
 }
 
 /// One execution: what happened, and the state it led to.
@@ -31,6 +34,8 @@ pub(crate) struct Record {
     pointers: Vec<u64>,
     /// Names given by the user: start of the object, its size, its name.
     pub(crate) names: Vec<(usize, usize, String)>,
+    /// Who made how many steps.
+    pub(crate) steps: Steps,
 }
 
 #[derive(Clone, Copy)]
@@ -152,7 +157,8 @@ pub(crate) enum What {
 /// An access to a word, in bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WordEvent {
-    Load(u64, Ordering),
+    /// And the newest value, if it read another one.
+    Load(u64, Ordering, Option<u64>),
     Store(u64, Ordering),
     /// A read-modify-write: its name, old, new.
     Change(&'static str, u64, u64, Ordering),
@@ -227,14 +233,118 @@ impl Record {
 // --- the life of a record -------------------------------------------------------------------------
 
 pub(crate) fn begin_execution() {
+    followed();
     with(|record| {
         *record = Record::default();
         record.thread(0).name = Some("main".to_owned());
     });
+    FOLLOWING.with_borrow_mut(|following| {
+        if let Some(following) = following {
+            following.now.rewind();
+        }
+    });
+}
+
+// --- the steps --------------------------------------------------------------------------------------
+
+/// What the world says that stops when an execution has followed a schedule to its end, and passed.
+pub(crate) const FOLLOWED: &str = "selvedge: the schedule was followed to its end";
+
+/// The comparison of executions with a schedule.
+struct Following {
+    now: Follow,
+    /// Whether what departs from it need not be looked at further.
+    prune: bool,
+    /// The execution that went furthest of those that departed.
+    furthest: Option<(Follow, Record)>,
+}
+
+impl Following {
+    /// The current execution has departed, or is over.
+    fn over(&mut self) {
+        let is_further = |known: &(Follow, Record)| known.0.steps < self.now.steps;
+        if !self.now.fits() && self.furthest.as_ref().is_none_or(is_further) {
+            self.furthest = Some((self.now.clone(), with(|record| record.clone())));
+        }
+    }
+}
+
+/// From here on executions are compared with a schedule.
+pub(crate) fn follow(schedule: &Schedule, prune: bool) {
+    FOLLOWING.set(Some(Following {
+        now: Follow::new(schedule),
+        prune,
+        furthest: None,
+    }));
+}
+
+/// Whether the execution has followed the schedule to its end.
+pub(crate) fn fits() -> bool {
+    FOLLOWING.with_borrow(|following| {
+        following
+            .as_ref()
+            .is_some_and(|following| following.now.fits())
+    })
+}
+
+/// Executions are not compared any more. The one that went furthest, of those that departed.
+pub(crate) fn stop_following() -> Option<(Follow, Record)> {
+    followed();
+    FOLLOWING.take()?.furthest
+}
+
+/// The current execution is over, if there is one.
+fn followed() {
+    FOLLOWING.with_borrow_mut(|following| {
+        if let Some(following) = following {
+            following.over();
+        }
+    });
+}
+
+/// Who is to make the next step by the schedule that is followed.
+#[allow(dead_code, reason = "only shuttle can be told")]
+pub(crate) fn next_in_schedule() -> Option<usize> {
+    FOLLOWING.with_borrow(|following| following.as_ref()?.now.next())
+}
+
+/// The current thread has made a step: what nothing of the model can come between.
+pub(crate) fn step() {
+    if !model::running() {
+        return;
+    }
+    let thread = current_thread();
+    with(|record| record.steps.step(thread));
+    compare(|follow| follow.step(thread));
+}
+
+/// The step that was just made went the rarer of two ways.
+#[allow(dead_code, reason = "in shuttle the order says everything")]
+pub(crate) fn chose() {
+    mark(Mark::Chose);
+}
+
+fn mark(how: Mark) {
+    with(|record| record.steps.mark(how));
+    compare(|follow| follow.mark(how));
+}
+
+fn compare(with: impl FnOnce(&mut Follow) -> bool) {
+    let prune = FOLLOWING.with_borrow_mut(|following| {
+        let following = following.as_mut()?;
+        with(&mut following.now).then(|| {
+            following.over();
+            following.prune
+        })
+    });
+    if prune == Some(true) {
+        departs();
+    }
 }
 
 /// The record as it is: after a failure, that of the failing execution.
 pub(crate) fn take() -> Record {
+    followed();
     RECORD.take()
 }
 
@@ -440,7 +550,14 @@ pub(crate) fn number_of_pointer(pointer: u64) -> u64 {
 
 #[track_caller]
 pub(crate) fn word(address: usize, event: impl FnOnce() -> WordEvent) {
-    at(address, Site::caller(), What::Word(event()));
+    if !model::running() {
+        return;
+    }
+    let event = event();
+    if let WordEvent::Load(value, _, Some(_)) = event {
+        mark(Mark::Read(value));
+    }
+    at(address, Site::caller(), What::Word(event));
 }
 
 #[track_caller]

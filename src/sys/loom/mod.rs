@@ -208,7 +208,17 @@ pub(crate) fn current_thread() -> usize {
 /// so until it is used up.
 fn choose() -> bool {
     let coin = with_pool(|pool| pool.coins.get(pool.coins_used).cloned());
-    coin.is_some_and(|coin| Operation::run(|| coin.load(Ordering::Relaxed)) == 1)
+    let chosen = coin.is_some_and(|coin| Operation::run(|| coin.load(Ordering::Relaxed)) == 1);
+    if chosen {
+        recorder::step();
+        recorder::chose();
+    }
+    chosen
+}
+
+/// The execution does something else than the schedule that it is compared with: nothing that follows it is of interest.
+pub(crate) fn departs() {
+    loom::skip_branch();
 }
 
 /// The next free one of its kind in the pool.
@@ -233,6 +243,7 @@ fn take(kind: usize) -> usize {
 pub fn fence(order: Ordering) {
     if !model::inert() {
         Operation::run(|| loom_atomic::fence(order));
+        recorder::step();
         recorder::fence(order);
     }
 }

@@ -31,12 +31,14 @@ fn spawn_as<T: Send + 'static>(
     let handle = Operation::run(|| {
         loom::thread::spawn(move || {
             model::thread_main(|| {
+                recorder::step();
                 let result = body();
                 recorder::thread_ends();
                 result
             })
         })
     });
+    recorder::step();
     with_pool(|pool| {
         pool.threads.push(handle.thread().id());
         number = pool.threads.len() - 1;
@@ -66,6 +68,7 @@ impl<T> JoinHandle<T> {
         }
         recorder::joins(self.number);
         let result = Operation::run(|| self.handle.join());
+        recorder::step();
         recorder::joined(self.number);
         result
     }
@@ -76,6 +79,7 @@ impl<T> JoinHandle<T> {
 pub fn yield_now() {
     if !model::inert() {
         Operation::run(loom::thread::yield_now);
+        recorder::step();
     }
 }
 

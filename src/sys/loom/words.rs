@@ -8,6 +8,7 @@ use super::{BYTE, KINDS, LONG, POINTER, WORD, take, with_pool};
 use crate::sys::Ordering;
 use crate::sys::model::atomic::{Kind, Word};
 use crate::sys::model::{self, Operation, USE_AFTER_FREE};
+use crate::trace::recorder;
 
 /// Runs an operation on the loom atomic that a word is bound to. Bytes are kept in wider ones.
 macro_rules! on {
@@ -17,25 +18,32 @@ macro_rules! on {
             Kind::Byte => {
                 type $Stored = u16;
                 let $atomic = with_pool(|pool| pool.words8[word.index].clone());
-                Operation::run(|| $operation)
+                stepping(|| $operation)
             }
             Kind::Word => {
                 type $Stored = u32;
                 let $atomic = with_pool(|pool| pool.words32[word.index].clone());
-                Operation::run(|| $operation)
+                stepping(|| $operation)
             }
             Kind::Long => {
                 type $Stored = u64;
                 let $atomic = with_pool(|pool| pool.words64[word.index].clone());
-                Operation::run(|| $operation)
+                stepping(|| $operation)
             }
             Kind::Pointer => {
                 type $Stored = usize;
                 let $atomic = with_pool(|pool| pool.pointers[word.index].clone());
-                Operation::run(|| $operation)
+                stepping(|| $operation)
             }
         }
     }};
+}
+
+/// An operation of loom, which is a step.
+fn stepping<R>(operation: impl FnOnce() -> R) -> R {
+    let result = Operation::run(operation);
+    recorder::step();
+    result
 }
 
 impl Word {
@@ -98,7 +106,7 @@ fn still_alive(word: Word) {
 pub(in crate::sys) fn load(word: Word, order: Ordering) -> u64 {
     let shadow = with_pool(|pool| pool.shadows[word.pool_kind()][word.index].clone());
     // Cannot succeed, stores nothing, orders nothing.
-    let _ = Operation::run(|| shadow.compare_exchange(1, 1, Ordering::Relaxed, Ordering::Relaxed));
+    let _ = stepping(|| shadow.compare_exchange(1, 1, Ordering::Relaxed, Ordering::Relaxed));
     let stored = on!(word, |atomic, Stored| {
         let stored: Stored = atomic.load(order);
         stored as u64

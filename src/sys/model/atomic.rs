@@ -161,6 +161,12 @@ impl<T: Value> Atomic<T> {
         self.latest.store(difference, Ordering::Relaxed);
     }
 
+    /// What was stored last.
+    fn latest(&self) -> u64 {
+        let difference = self.latest.load(Ordering::Relaxed);
+        self.initial.to_bits().wrapping_add(difference) & T::KIND.mask()
+    }
+
     /// Where it is: what the recorder calls it by.
     pub(crate) fn address(&self) -> usize {
         core::ptr::from_ref(self).addr()
@@ -174,7 +180,11 @@ impl<T: Value> Atomic<T> {
         }
         kernel::step();
         let bits = words::load(self.word(), order);
-        recorder::word(self.address(), || WordEvent::Load(T::shown(bits), order));
+        recorder::word(self.address(), || {
+            let newest = self.latest();
+            let stale = (newest != bits).then(|| T::shown(newest));
+            WordEvent::Load(T::shown(bits), order, stale)
+        });
         T::from_bits(bits)
     }
 

@@ -140,7 +140,6 @@ pub(crate) fn begin_execution(choices: Choices) {
 }
 
 /// The last execution, and how it ended, are of no interest any more.
-#[allow(dead_code, reason = "only loom starts again")]
 pub(crate) fn forget_execution() {
     CURRENT.set(Current::Between);
     FAILURE.set(None);
@@ -258,6 +257,13 @@ impl Drop for Operation {
             FAILURE.set(LAST_PANIC.take());
         }
     }
+}
+
+/// The current execution has failed, and nothing unwinds for it.
+#[allow(dead_code, reason = "loom tells by a panic")]
+pub(crate) fn note_failure(message: &str) {
+    CURRENT.set(Current::Failed { execution: here() });
+    FAILURE.set(Some(message.to_owned()));
 }
 
 /// Fails the execution.

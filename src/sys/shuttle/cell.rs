@@ -4,6 +4,7 @@ pub use crate::sys::model::fresh::{FreshPointer, take_initialiser};
 
 use super::{switch, with_pool};
 use crate::sys::model::{self, DATA_RACE, Slot};
+use crate::trace::recorder;
 
 /// The accesses to a cell that are going on.
 #[derive(Clone, Copy, Default)]
@@ -59,7 +60,8 @@ impl<T: ?Sized> UnsafeCell<T> {
             pool.cells[index].readers += 1;
             pool.cells[index].writers
         });
-        crate::trace::recorder::cell(core::ptr::from_ref(self).addr(), false);
+        recorder::step();
+        recorder::cell(core::ptr::from_ref(self).addr(), false);
         if writers > 0 {
             model::fail(DATA_RACE)
         }
@@ -80,7 +82,8 @@ impl<T: ?Sized> UnsafeCell<T> {
             cell.writers += 1;
             cell.readers + cell.writers - 1
         });
-        crate::trace::recorder::cell(core::ptr::from_ref(self).addr(), true);
+        recorder::step();
+        recorder::cell(core::ptr::from_ref(self).addr(), true);
         if others > 0 {
             model::fail(DATA_RACE)
         }

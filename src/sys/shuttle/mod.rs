@@ -27,6 +27,7 @@ pub mod cell;
 pub mod thread;
 
 use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use shuttle_engine::runtime::execution::ExecutionState;
@@ -57,6 +58,8 @@ struct Pool {
     dropped: Vec<usize>,
     sleepers: Vec<Rc<futex::Sleeper>>,
     awaiting: Vec<(usize, TaskId)>,
+    /// Threads that somebody waits for the end of.
+    joined: Vec<TaskId>,
 }
 
 pub(crate) fn begin_execution() {
@@ -85,10 +88,91 @@ pub(crate) fn current_thread() -> usize {
 fn switch() {
     model::here(); // outside a model shuttle would panic less helpfully
     shuttle_engine::runtime::thread::switch();
+    recorder::step();
 }
 
+/// The execution does something else than the schedule that it is compared with. The scheduler asks for itself.
+pub(crate) fn departs() {}
+
+/// Blocks the current thread until it is unblocked.
 fn block(spurious: bool) {
     ExecutionState::with(|state| state.current_mut().block(spurious));
+    if are_stuck(None) {
+        deadlock();
+    }
+}
+
+/// Whether none of the threads can run, `but` this one, and there is one that has to.
+fn are_stuck(but: Option<TaskId>) -> bool {
+    ExecutionState::with(|state| {
+        let mut has_to = false;
+        let mut threads = (0..)
+            .map_while(|number| state.try_get(TaskId::from(number)))
+            .filter(|task| Some(task.id()) != but);
+        threads.all(|task| {
+            has_to |= !task.finished() && !task.is_detached();
+            !task.runnable()
+        }) && has_to
+    })
+}
+
+/// The execution has failed, as shuttle would say in a moment, and on the standard error too.
+fn deadlock() -> ! {
+    model::note_failure("deadlock! blocked tasks: see the picture");
+    stop()
+}
+
+/// Nothing of this execution is of interest any more. The scheduler sees that it has failed, and ends it.
+pub(crate) fn stop() -> ! {
+    ExecutionState::with(|state| state.current_mut().unblock());
+    loop {
+        shuttle_engine::runtime::thread::switch();
+    }
+}
+
+/// The bottom of every thread: a panic that gets here fails the execution, and shuttle need not print it.
+pub(crate) fn bottom<R>(body: impl FnOnce() -> R) -> R {
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        model::thread_main(|| {
+            recorder::step();
+            let result = body();
+            recorder::thread_ends();
+            if model::running() {
+                ends();
+            }
+            result
+        })
+    }));
+    result.unwrap_or_else(|payload| {
+        if tearing_down() {
+            resume_unwind(payload)
+        }
+        stop()
+    })
+}
+
+/// The current thread waits for the end of another.
+fn begin_join(target: TaskId) {
+    with_pool(|pool| pool.joined.push(target));
+    let finished = ExecutionState::with(|state| state.get(target).finished());
+    if !finished && are_stuck(Some(ExecutionState::me())) {
+        deadlock();
+    }
+}
+
+fn end_join(target: TaskId) {
+    with_pool(|pool| {
+        let at = pool.joined.iter().position(|&joined| joined == target);
+        at.map(|at| pool.joined.remove(at))
+    });
+}
+
+/// The current thread is about to end.
+fn ends() {
+    let me = ExecutionState::me();
+    if !with_pool(|pool| pool.joined.contains(&me)) && are_stuck(Some(me)) {
+        deadlock();
+    }
 }
 
 fn unblock(task: TaskId) {

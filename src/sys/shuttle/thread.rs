@@ -2,6 +2,9 @@
 
 use core::num::NonZeroU64;
 
+use shuttle_engine::runtime::task::TaskId;
+
+use super::{begin_join, bottom, end_join};
 use crate::sys::model;
 use crate::trace::recorder;
 
@@ -26,13 +29,8 @@ fn spawn_as<T: Send + 'static>(
     body: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {
     model::here();
-    let handle = shuttle::thread::spawn(move || {
-        model::thread_main(|| {
-            let result = body();
-            recorder::thread_ends();
-            result
-        })
-    });
+    let handle = shuttle::thread::spawn(move || bottom(body));
+    recorder::step();
     let number = usize::from(handle.thread().id());
     recorder::thread_spawned(number, name);
     JoinHandle { handle, number }
@@ -58,7 +56,11 @@ impl<T> JoinHandle<T> {
             return Err(Box::new("the execution has failed"));
         }
         recorder::joins(self.number);
+        let target = TaskId::from(self.number);
+        begin_join(target);
         let result = self.handle.join();
+        end_join(target);
+        recorder::step();
         recorder::joined(self.number);
         result
     }
@@ -69,6 +71,7 @@ impl<T> JoinHandle<T> {
 pub fn yield_now() {
     if !model::inert() {
         shuttle::thread::yield_now();
+        recorder::step();
     }
 }
 

@@ -1,0 +1,57 @@
+//! A failure with fewer preemptions, after one was found.
+
+use core::time::Duration;
+
+use super::{Explorer, Failure, Plan, Program, Strategy, world};
+
+/// How long all executions with a given number of preemptions may take, and how many there may be. A bound that needs more
+/// is given up, and the result does not claim to be the least.
+const PATIENCE: Duration = Duration::from_secs(3);
+const EXECUTIONS: usize = 50_000;
+
+/// With more preemptions than this it is not tried: the search would not end in time.
+const PREEMPTIONS_MAX: usize = 4;
+
+/// The same failure with as few preemptions as can be found soon; `failure` itself if there is none.
+pub(super) fn minimize(explorer: &Explorer, failure: Failure, program: &Program) -> Failure {
+    let shrunk = world::shrink(explorer, failure, program);
+    let has = shrunk.preemptions.unwrap_or(PREEMPTIONS_MAX + 1);
+    let mut all_tried = true;
+    for bound in 0..has.min(PREEMPTIONS_MAX + 1) {
+        let bounded = Explorer {
+            preemptions: Some(bound),
+            executions: Some(EXECUTIONS),
+            duration: Some(PATIENCE),
+            strategy: Strategy::Exhaustive,
+            ..explorer.clone()
+        };
+        let start = std::time::Instant::now();
+        let attempt = bounded.attempt(Plan::Search, program);
+        match attempt.failure {
+            Some(found) if is_the_same(&found, &shrunk) => {
+                return Failure {
+                    preemptions: Some(bound),
+                    least: all_tried,
+                    ..found
+                };
+            }
+            // It hides what comes after it.
+            Some(_) => all_tried = false,
+            None => {
+                all_tried &= attempt.executions < EXECUTIONS && start.elapsed() < PATIENCE;
+            }
+        }
+    }
+    Failure {
+        least: all_tried
+            && shrunk
+                .preemptions
+                .is_some_and(|has| has <= PREEMPTIONS_MAX + 1),
+        ..shrunk
+    }
+}
+
+/// Whether two failures are of one kind: the same verdict, on whomever.
+pub(super) fn is_the_same(one: &Failure, other: &Failure) -> bool {
+    core::mem::discriminant(&one.verdict) == core::mem::discriminant(&other.verdict)
+}

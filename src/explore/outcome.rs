@@ -1,0 +1,167 @@
+//! What became of an exploration.
+
+use core::fmt;
+use core::time::Duration;
+
+use super::WORLD;
+use super::replay::REPLAY;
+use crate::trace::{Interleaving, Schedule, Verdict, sentence};
+
+/// What became of an exploration.
+#[derive(Clone, Debug)]
+pub struct Exploration {
+    pub(super) executions: usize,
+    pub(super) threads: usize,
+    pub(super) elapsed: Duration,
+    pub(super) complete: bool,
+    pub(super) exhaustive: bool,
+    pub(super) preemptions: Option<usize>,
+    pub(super) failure: Option<Failure>,
+}
+
+impl Exploration {
+    /// How many executions were run, a failing one included.
+    pub fn executions(&self) -> usize {
+        self.executions
+    }
+
+    /// The most threads that an execution had.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// How long it took.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// Whether every execution there is was run, and passed.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The failure, if there was one.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// The program passed, in more than one way.
+    ///
+    /// # Panics
+    ///
+    /// With the picture if an execution failed, and if a program of several threads was explored in
+    /// one single execution: then the threads never met, and the check could not have failed.
+    #[track_caller]
+    pub fn expect_pass(&self) -> &Self {
+        if let Some(failure) = &self.failure {
+            panic!("selvedge: the model fails\n{failure}");
+        }
+        assert!(
+            self.executions > 0,
+            "selvedge: nothing was explored; allow at least one execution"
+        );
+        assert!(
+            self.threads < 2 || self.executions > 1,
+            "selvedge: the model has {} threads and only one execution: its threads share nothing \
+             that {WORLD} can see, so this check cannot fail; use the types of this world in it",
+            self.threads
+        );
+        self
+    }
+
+    /// The program failed.
+    ///
+    /// # Panics
+    ///
+    /// If it passed.
+    #[track_caller]
+    pub fn expect_failure(&self) -> &Failure {
+        match &self.failure {
+            Some(failure) => failure,
+            None => panic!("selvedge: the model was expected to fail, and passed: {self}"),
+        }
+    }
+}
+
+impl fmt::Display for Exploration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.failure {
+            Some(failure) => write!(f, "{WORLD}: fails in execution {}", failure.execution)?,
+            None => write!(f, "{WORLD}: {} executions pass", self.executions)?,
+        }
+        match (
+            self.failure.is_some(),
+            self.complete,
+            self.exhaustive,
+            self.preemptions,
+        ) {
+            (true, _, _, Some(bound)) => write!(f, " (at most {bound} preemptions)"),
+            (true, ..) => Ok(()),
+            (false, true, ..) => write!(f, ", which is all there are"),
+            (false, false, true, Some(bound)) => {
+                write!(f, ", all that are tried with at most {bound} preemptions")
+            }
+            (false, false, true, None) => Ok(()),
+            (false, false, false, _) => write!(f, ", not all there are"),
+        }
+    }
+}
+
+/// A failing execution.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Which one it was, from 1.
+    pub execution: usize,
+    /// What it died of.
+    pub verdict: Verdict,
+    /// What the checker, or the panic, said.
+    pub message: String,
+    /// What happened.
+    pub interleaving: Interleaving,
+    /// What replays it: see [`Explorer::replay`](super::Explorer::replay). `None` if it was too long for that.
+    pub schedule: Option<Schedule>,
+    /// How many preemptions it has at most: how often a thread was interrupted while it could go on.
+    pub preemptions: Option<usize>,
+    /// Whether all executions with fewer preemptions were tried, and none of them failed in this way.
+    pub least: bool,
+    #[cfg(not(all(loom, feature = "loom")))]
+    pub(super) deviations: Vec<super::deviations::Deviation>,
+}
+
+impl Failure {
+    /// The line that says how it was found.
+    fn found(&self) -> String {
+        let mut found = match self.preemptions {
+            None => format!("{WORLD}, execution {}", self.execution),
+            Some(1) => format!("{WORLD}, 1 preemption"),
+            Some(preemptions) => format!("{WORLD}, {preemptions} preemptions"),
+        };
+        if self.least {
+            found.push_str(match self.preemptions {
+                Some(0) => "",
+                _ => "; with fewer it does not fail",
+            });
+        }
+        found
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.interleaving)?;
+        writeln!(f, "{}", sentence("why   ", &self.verdict.to_string()))?;
+        if matches!(
+            self.verdict,
+            Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree
+        ) {
+            for line in self.message.lines().filter(|line| !line.trim().is_empty()) {
+                writeln!(f, "      {line}")?;
+            }
+        }
+        writeln!(f, "found {}", self.found())?;
+        if let Some(schedule) = &self.schedule {
+            writeln!(f, "replay {REPLAY}='{schedule}'")?;
+        }
+        Ok(())
+    }
+}
