@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 
 use crate::sys::model;
-use crate::trace::recorder;
+use crate::trace::recorder::{self, Place};
 
 /// When `thread` had been picked `picks` times, `next` went on. The thread is `None` at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +83,8 @@ impl Found {
     }
 
     /// How often a thread was interrupted that could go on.
-    pub(super) fn preemptions(&self) -> Option<usize> {
-        Some(self.with(|account| account.preemptions))
+    pub(super) fn preemptions(&self) -> usize {
+        self.with(|account| account.preemptions)
     }
 
     pub(super) fn deviations(&self) -> Vec<Deviation> {
@@ -204,6 +204,8 @@ impl Scheduler for Deviating {
 #[derive(Default)]
 pub(super) struct Following {
     done: bool,
+    /// Where it began to repeat itself, for the first time and for the second.
+    rounds: Vec<Place>,
 }
 
 impl Scheduler for Following {
@@ -218,6 +220,16 @@ impl Scheduler for Following {
         yields: bool,
     ) -> Option<TaskId> {
         let options = Options::new(runnable, current, yields);
+        if let Some(round) = recorder::round_of_schedule() {
+            if self.rounds.len() == round && round < 2 {
+                self.rounds.push(recorder::place());
+            }
+            if recorder::fits() {
+                recorder::loops(self.rounds[0], self.rounds[1]);
+                model::note_failure(recorder::LOOPS);
+                return None;
+            }
+        }
         let told = recorder::next_in_schedule().map(TaskId::from);
         Some(
             told.filter(|&told| options.has(told))

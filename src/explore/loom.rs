@@ -25,7 +25,7 @@ pub(super) fn validate(explorer: &Explorer) {
 
 /// What there is to be found out about an execution of loom: nothing.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Found;
+pub(super) struct Found(());
 
 /// How the execution of a schedule is found: by leaving out what departs from it; or, if loom does not find its way
 /// back then, by trying everything.

@@ -14,6 +14,9 @@ const PREEMPTIONS_MAX: usize = 4;
 
 /// The same failure with as few preemptions as can be found soon; `failure` itself if there is none.
 pub(super) fn minimize(explorer: &Explorer, failure: Failure, program: &Program) -> Failure {
+    if failure.interleaving.repeats.is_some() {
+        return failure; // words are tried in order of their length, and no preemption has anything to do with it
+    }
     let shrunk = world::shrink(explorer, failure, program);
     let has = shrunk.preemptions.unwrap_or(PREEMPTIONS_MAX + 1);
     let mut all_tried = true;

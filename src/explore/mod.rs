@@ -28,6 +28,8 @@ use crate::trace::{Interleaving, Schedule, Verdict, recorder};
 mod bounded;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod deviations;
+#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+mod lasso;
 mod minimize;
 mod outcome;
 mod progress;
@@ -77,6 +79,14 @@ pub enum Strategy {
         executions: usize,
         /// How many ordering constraints a bug may need.
         depth: usize,
+        /// Where the random numbers start.
+        seed: u64,
+    },
+    /// This many that repeat one short pattern for ever: finds [`Verdict::Livelock`] and [`Verdict::Starvation`]
+    /// (shuttle). Whoever goes on for ever on purpose calls [`trace::progress`](crate::trace::progress) in each round.
+    Lasso {
+        /// The number of executions. There are some hundred patterns.
+        executions: usize,
         /// Where the random numbers start.
         seed: u64,
     },
@@ -266,6 +276,7 @@ impl Explorer {
             preemptions: self.preemptions,
             threads: Schedule::names(&interleaving.threads),
             runs: record.steps.runs.clone(),
+            repeats: record.steps.repeats,
         });
         Failure {
             execution: progress.executions(),
@@ -276,7 +287,8 @@ impl Explorer {
             #[cfg(all(loom, feature = "loom"))]
             preemptions: self.preemptions,
             #[cfg(not(all(loom, feature = "loom")))]
-            preemptions: found.preemptions(),
+            // How it got into a loop is of interest, and not how often it goes round.
+            preemptions: record.repeats.is_none().then(|| found.preemptions()),
             least: false,
             #[cfg(not(all(loom, feature = "loom")))]
             deviations: found.deviations(),

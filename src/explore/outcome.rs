@@ -107,6 +107,9 @@ impl fmt::Display for Exploration {
     }
 }
 
+/// A schedule with more parts than this is not printed.
+const RUNS_MAX: usize = 500;
+
 /// A failing execution.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -159,8 +162,19 @@ impl fmt::Display for Failure {
             }
         }
         writeln!(f, "found {}", self.found())?;
-        if let Some(schedule) = &self.schedule {
-            writeln!(f, "replay {REPLAY}='{schedule}'")?;
+        match &self.schedule {
+            Some(schedule) if schedule.runs.len() <= RUNS_MAX => {
+                writeln!(f, "replay {REPLAY}='{schedule}'")?;
+            }
+            Some(schedule) => writeln!(
+                f,
+                "replay with its `schedule`, which has {} switches and is too long to be shown",
+                schedule.switches()
+            )?,
+            None => writeln!(
+                f,
+                "replay impossible: the execution was too long to be kept"
+            )?,
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use super::bounded::Bounded;
 pub(super) use super::deviations::Found;
 use super::deviations::{Deviating, Deviation, Following, Watched};
+use super::lasso::Lasso;
 use super::minimize::is_the_same;
 use super::random::Random;
 use super::{Explorer, Failure, Plan, Program, Progress, Strategy};
@@ -64,6 +65,9 @@ pub(super) fn run(
         }
         (Plan::Search, Strategy::Random { executions, seed }) => {
             run!(Random::new(seed, executions.min(limit)))
+        }
+        (Plan::Search, Strategy::Lasso { executions, seed }) => {
+            run!(Lasso::new(seed, executions.min(limit), explorer.steps / 2))
         }
         (Plan::Search, Strategy::Urw { executions, seed }) => {
             run!(UrwRandomScheduler::new_from_seed(

@@ -162,4 +162,4 @@ pub(crate) use world::{PoolSize, take_out_of_words};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub(crate) use world::{begin_execution, current_thread, departs};
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
-pub(crate) use world::{bottom, stop};
+pub(crate) use world::{bottom, state_hash, stop};

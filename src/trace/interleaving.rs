@@ -17,6 +17,8 @@ pub struct Interleaving {
     pub events: Vec<Event>,
     /// How many events at the beginning were dropped because the execution was too long.
     pub dropped: usize,
+    /// The event from which on they repeat for ever, if they do.
+    pub repeats: Option<usize>,
 }
 
 /// One thing that happened.
@@ -69,6 +71,8 @@ pub enum EventKind {
     Cell,
     /// A thread was started, ended, or waited for.
     Thread,
+    /// The program says that it got somewhere.
+    Progress,
 }
 
 /// Names for what a record calls by number.
@@ -182,6 +186,7 @@ impl Interleaving {
                 .collect(),
             events,
             dropped: record.dropped,
+            repeats: record.repeats,
         }
     }
 
@@ -331,6 +336,7 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             format!("■ {action} {object}: spins until it changes"),
             none,
         ),
+        What::Progress => (EventKind::Progress, "progress".to_owned(), none),
         What::AwaitOver => (EventKind::Woken, format!("▶ {object} has changed"), none),
     }
 }
@@ -365,9 +371,16 @@ const WIDTH: usize = 100;
 const SHARED_MIN: usize = 16;
 const COLUMN_MIN: usize = 18;
 
+/// A table with more rows than this is folded: nobody reads it. It shows so many of the first and of the last.
+const ROWS_MAX: usize = 200;
+const ROWS_FIRST: usize = 60;
+const ROWS_LAST: usize = 100;
+
 struct Table<'a> {
     interleaving: &'a Interleaving,
     detailed: bool,
+    /// The rows that are left out, by number.
+    folded: core::ops::Range<usize>,
     /// The widths of the threads' columns and of the shared one.
     columns: Vec<usize>,
 }
@@ -381,8 +394,16 @@ impl<'a> Table<'a> {
             .map(|name| name.chars().count())
             .collect();
         columns.push("shared".len());
-        for event in &interleaving.events {
-            if event.internal && !detailed {
+        let shown = || {
+            let events = interleaving.events.iter();
+            events.filter(|event| detailed || !event.internal)
+        };
+        let folded = match shown().count() {
+            rows if rows > ROWS_MAX => ROWS_FIRST..rows - ROWS_LAST,
+            _ => 0..0,
+        };
+        for (row, event) in shown().enumerate() {
+            if folded.contains(&row) {
                 continue;
             }
             let cell = Self::cell(event, detailed);
@@ -411,6 +432,7 @@ impl<'a> Table<'a> {
         Self {
             interleaving,
             detailed,
+            folded,
             columns,
         }
     }
@@ -502,15 +524,27 @@ impl fmt::Display for Table<'_> {
             )?;
         }
         let mut number = 0;
-        for event in &self.interleaving.events {
+        for (at, event) in self.interleaving.events.iter().enumerate() {
+            if self.interleaving.repeats == Some(at) {
+                writeln!(f, "   ┌─ from here on, for ever:")?;
+            }
             if event.internal && !self.detailed {
                 continue;
             }
             number += 1;
+            if self.folded.contains(&(number - 1)) {
+                if number == self.folded.end {
+                    writeln!(f, "   … | {} events are left out", self.folded.len())?;
+                }
+                continue;
+            }
             let mut cells = vec![String::new(); threads + 1];
             cells[event.thread] = Self::cell(event, self.detailed);
             cells[threads] = event.shared.clone();
             self.row(f, &number.to_string(), &cells)?;
+        }
+        if self.interleaving.repeats.is_some() {
+            writeln!(f, "   └─ × for ever")?;
         }
         Ok(())
     }

@@ -60,10 +60,10 @@ pub use schedule::{Schedule, ScheduleError};
 pub use verdict::{Verdict, Wait, Waiting};
 
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub use recorder::{Span, name, span};
+pub use recorder::{Span, name, progress, span};
 
 #[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]
-pub use silence::{Span, name, span};
+pub use silence::{Span, name, progress, span};
 
 #[cfg(all(
     debug_assertions,
@@ -141,6 +141,10 @@ mod silence {
     /// Gives `object` a name for the picture.
     #[inline(always)]
     pub fn name<T: ?Sized>(_object: &T, _name: &str) {}
+
+    /// The program has got somewhere: it does not merely go round. For models that go on for ever on purpose.
+    #[inline(always)]
+    pub fn progress() {}
 
     impl Span {
         /// The thread now holds the object.

@@ -36,6 +36,8 @@ pub(crate) struct Record {
     pub(crate) names: Vec<(usize, usize, String)>,
     /// Who made how many steps.
     pub(crate) steps: Steps,
+    /// The event from which on they repeat.
+    pub(crate) repeats: Option<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -107,7 +109,7 @@ pub(crate) struct Entry {
     pub(crate) depth: usize,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum What {
     /// With how many others.
     Acquired {
@@ -152,10 +154,11 @@ pub(crate) enum What {
     Joined(usize),
     Awaits,
     AwaitOver,
+    Progress,
 }
 
 /// An access to a word, in bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum WordEvent {
     /// And the newest value, if it read another one.
     Load(u64, Ordering, Option<u64>),
@@ -306,6 +309,101 @@ fn followed() {
 #[allow(dead_code, reason = "only shuttle can be told")]
 pub(crate) fn next_in_schedule() -> Option<usize> {
     FOLLOWING.with_borrow(|following| following.as_ref()?.now.next())
+}
+
+/// If this is where the schedule that is followed begins to repeat: how often it has done so.
+#[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+pub(crate) fn round_of_schedule() -> Option<usize> {
+    FOLLOWING.with_borrow(|following| following.as_ref()?.now.round())
+}
+
+/// What the world says when it stops because the program goes round in a loop.
+pub(crate) const LOOPS: &str = "selvedge: the program goes round in a loop";
+
+/// A moment of the current execution.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    events: usize,
+    runs: usize,
+}
+
+/// This moment.
+#[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+pub(crate) fn place() -> Place {
+    with(|record| Place {
+        events: record.dropped + record.events.len(),
+        runs: record.steps.cut(),
+    })
+}
+
+/// What happened between two moments repeats for ever. What came after is forgotten.
+#[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+pub(crate) fn loops(first: Place, second: Place) {
+    with(|record| {
+        let kept = |place: Place| place.events.saturating_sub(record.dropped);
+        let (from, to) = (kept(first), kept(second));
+        record.events.truncate(to);
+        record.repeats = Some(from.min(to));
+        record.steps.repeat(first.runs, second.runs);
+    });
+}
+
+/// The threads that did something since, and those of them that made progress.
+#[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+pub(crate) fn threads_since(place: Place) -> (Vec<usize>, Vec<usize>) {
+    with(|record| {
+        let from = place.events.saturating_sub(record.dropped);
+        threads_in(&record.events[from..])
+    })
+}
+
+/// The threads that do something in these events, and those of them that make progress.
+pub(crate) fn threads_in(events: &[Entry]) -> (Vec<usize>, Vec<usize>) {
+    let (mut present, mut progressing) = (Vec::new(), Vec::new());
+    for entry in events {
+        if !present.contains(&entry.thread) {
+            present.push(entry.thread);
+        }
+        if entry.what == What::Progress && !progressing.contains(&entry.thread) {
+            progressing.push(entry.thread);
+        }
+    }
+    (present, progressing)
+}
+
+/// A number made of what each thread did last, which is most of what there is to say about where it is.
+#[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+pub(crate) fn hash_threads(hasher: &mut impl core::hash::Hasher) {
+    use core::hash::Hash;
+    with(|record| {
+        let mut left: Vec<usize> = (0..record.threads.len()).collect();
+        for entry in record.events.iter().rev() {
+            if let Some(at) = left.iter().position(|&thread| thread == entry.thread) {
+                left.swap_remove(at);
+                let site = entry.site.0.map(|site| (site.file(), site.line()));
+                (entry.thread, entry.object, entry.action, entry.depth, site).hash(hasher);
+                entry.what.hash(hasher);
+            }
+            if left.is_empty() {
+                break;
+            }
+        }
+        for thread in &record.threads {
+            (
+                thread.finished,
+                thread.blocked.is_some(),
+                thread.spans.len(),
+            )
+                .hash(hasher);
+        }
+    });
+}
+
+/// The program has got somewhere: it does not merely go round. A model that goes on for ever on purpose says so in each
+/// round, and is not taken for one that loops in vain; if a thread never says so while others do, it is starved.
+#[track_caller]
+pub fn progress() {
+    at(0, Site::caller(), What::Progress);
 }
 
 /// The current thread has made a step: what nothing of the model can come between.

@@ -15,14 +15,19 @@ use core::str::FromStr;
 /// The world that made it, and the bound on preemptions under which it was found, if there was one; the names of the
 /// threads, in the order in which they were started; and who made how many steps before another one made the next. In
 /// the loom world `<0` says that the last of these steps read the value 0 although a newer one had been written, and `!` that a
-/// sleeper returned for no reason.
+/// sleeper returned for no reason. What comes after `(` goes on for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     pub(crate) world: String,
     pub(crate) preemptions: Option<usize>,
     pub(crate) threads: Vec<String>,
     pub(crate) runs: Vec<Run>,
+    /// The run from which on it repeats for ever.
+    pub(crate) repeats: Option<usize>,
 }
+
+/// How often what repeats is repeated before it is said to do so for ever.
+pub(crate) const ROUNDS: usize = 50;
 
 /// Steps of one thread, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +92,10 @@ impl fmt::Display for Schedule {
             write!(f, "@{bound}")?;
         }
         write!(f, " [{}]", self.threads.join(" "))?;
-        for run in &self.runs {
+        for (at, run) in self.runs.iter().enumerate() {
+            if Some(at) == self.repeats {
+                f.write_str(" (")?;
+            }
             match self.threads.get(run.thread) {
                 Some(name) => write!(f, " {name}*{}", run.steps)?,
                 None => write!(f, " T{}*{}", run.thread, run.steps)?,
@@ -97,6 +105,9 @@ impl fmt::Display for Schedule {
                 Mark::Read(value) => write!(f, "<{value}")?,
                 Mark::Chose => f.write_str("!")?,
             }
+        }
+        if self.repeats.is_some() {
+            f.write_str(" )")?;
         }
         Ok(())
     }
@@ -143,13 +154,25 @@ impl FromStr for Schedule {
             }
         };
         let threads: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
-        let runs = runs
+        let (before, again) = match runs.trim_end().strip_suffix(')') {
+            None => (runs, None),
+            Some(runs) => {
+                let (before, again) = runs
+                    .split_once('(')
+                    .ok_or_else(|| error("what repeats has no beginning".to_owned()))?;
+                (before, Some(again))
+            }
+        };
+        let repeats = again.map(|_| before.split_whitespace().count());
+        let runs = before
             .split_whitespace()
+            .chain(again.unwrap_or_default().split_whitespace())
             .map(|run| {
                 parse_run(run, &threads).ok_or_else(|| error(format!("`{run}` is not understood")))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        if world.is_empty() || threads.is_empty() || runs.is_empty() {
+        if world.is_empty() || threads.is_empty() || runs.is_empty() || repeats == Some(runs.len())
+        {
             return Err(error("it says nothing".to_owned()));
         }
         Ok(Self {
@@ -157,6 +180,7 @@ impl FromStr for Schedule {
             preemptions,
             threads,
             runs,
+            repeats,
         })
     }
 }
@@ -185,6 +209,10 @@ pub(crate) struct Steps {
     pub(crate) runs: Vec<Run>,
     /// There were more than are kept: an execution that long is not replayed by its steps.
     pub(crate) overflowed: bool,
+    /// The next step begins a run.
+    cut: bool,
+    /// The run from which on they repeat.
+    pub(crate) repeats: Option<usize>,
 }
 
 /// A record this long is some megabytes.
@@ -195,6 +223,7 @@ impl Steps {
         if let Some(run) = self.runs.last_mut()
             && run.thread == thread
             && run.mark == Mark::None
+            && !self.cut
         {
             run.steps += 1;
         } else if self.runs.len() < RUNS_MAX {
@@ -206,6 +235,30 @@ impl Steps {
         } else {
             self.overflowed = true;
         }
+        self.cut = false;
+    }
+
+    /// What was made from one run on up to another repeats for ever; what came after that is forgotten, and where it was cut
+    /// otherwise.
+    #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+    pub(crate) fn repeat(&mut self, from: usize, to: usize) {
+        let runs = core::mem::take(&mut self.runs);
+        for (at, run) in runs.into_iter().take(to).enumerate() {
+            if at == from {
+                self.repeats = Some(self.runs.len());
+            }
+            match self.runs.last_mut() {
+                Some(last) if at != from && last.thread == run.thread => last.steps += run.steps,
+                _ => self.runs.push(run),
+            }
+        }
+    }
+
+    /// Begins a run with the next step; says how many there were before.
+    #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+    pub(crate) fn cut(&mut self) -> usize {
+        self.cut = true;
+        self.runs.len()
     }
 
     /// How the last step went.
@@ -229,6 +282,9 @@ pub(crate) struct Follow {
     pub(crate) steps: usize,
     /// The last step was the last of its run, whose mark was not seen yet.
     owes_mark: bool,
+    repeats: Option<usize>,
+    /// How often the end was reached.
+    rounds: usize,
     pub(crate) departure: Option<Departure>,
 }
 
@@ -245,26 +301,32 @@ pub(crate) enum Departure {
 
 impl Follow {
     pub(crate) fn new(schedule: &Schedule) -> Self {
+        Self::along(schedule.runs.clone(), schedule.repeats)
+    }
+
+    fn along(runs: Vec<Run>, repeats: Option<usize>) -> Self {
         Self {
-            runs: schedule.runs.clone(),
+            runs,
             run: 0,
             made: 0,
             steps: 0,
             owes_mark: false,
+            repeats,
+            rounds: 0,
             departure: None,
         }
     }
 
     /// The next execution is compared from the start.
     pub(crate) fn rewind(&mut self) {
-        *self = Self {
-            runs: core::mem::take(&mut self.runs),
-            run: 0,
-            made: 0,
-            steps: 0,
-            owes_mark: false,
-            departure: None,
-        };
+        *self = Self::along(core::mem::take(&mut self.runs), self.repeats);
+    }
+
+    /// If this is where the schedule begins to repeat: how often it has done so.
+    #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+    pub(crate) fn round(&self) -> Option<usize> {
+        (self.departure.is_none() && self.made == 0 && Some(self.run) == self.repeats)
+            .then_some(self.rounds)
     }
 
     /// Who is to make the next step; `None` at the end, and off the path.
@@ -277,7 +339,11 @@ impl Follow {
 
     /// Whether all steps of the schedule were made, and no others.
     pub(crate) fn fits(&self) -> bool {
-        self.departure.is_none() && self.run == self.runs.len()
+        let over = match self.repeats {
+            None => self.run == self.runs.len(),
+            Some(_) => self.rounds >= ROUNDS,
+        };
+        self.departure.is_none() && over
     }
 
     /// A step was made. Returns whether this is where the execution departs.
@@ -305,6 +371,12 @@ impl Follow {
                         self.owes_mark = run.mark != Mark::None;
                         self.made = 0;
                         self.run += 1;
+                    }
+                    if let Some(repeats) = self.repeats
+                        && self.run == self.runs.len()
+                    {
+                        self.run = repeats;
+                        self.rounds += 1;
                     }
                     None
                 }
@@ -347,6 +419,8 @@ mod tests {
             "loom@1 [main left right] main*4 left*2 right*5 left*3<0",
             "shuttle [main T1] main*1 T1*20 main*2!",
             "loom [main a b] a*1<18446744073709551615",
+            "shuttle [main a b] main*3 a*2 ( b*2 a*3 )",
+            "shuttle [a b] ( b*2 a*3 )",
         ] {
             assert_eq!(schedule(text).to_string(), text);
         }
@@ -369,6 +443,8 @@ mod tests {
             ("loom [main] main*1<x", "`main*1<x` is not understood"),
             ("loom [main]", "says nothing"),
             (" [main] main*1", "says nothing"),
+            ("loom [main] main*1 ( )", "says nothing"),
+            ("loom [main] main*1 )", "has no beginning"),
         ] {
             let error = text.parse::<Schedule>().unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
@@ -423,6 +499,20 @@ mod tests {
             })
         ));
         assert_eq!((follow.steps, follow.next()), (1, None));
+    }
+
+    #[test]
+    fn what_repeats_is_followed_round_and_round() {
+        let it = schedule("shuttle [main a] main*1 ( a*1 main*1 )");
+        let mut follow = Follow::new(&it);
+        assert!(!follow.step(0));
+        for round in 0..ROUNDS {
+            assert_eq!((follow.round(), follow.fits()), (Some(round), false));
+            assert!(!follow.step(1));
+            assert_eq!((follow.round(), follow.next()), (None, Some(0)));
+            assert!(!follow.step(0));
+        }
+        assert!(follow.fits());
     }
 
     #[test]

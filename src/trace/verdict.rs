@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::interleaving::{Names, location};
-use super::recorder::{BlockedOn, Record};
+use super::recorder::{BlockedOn, LOOPS, Record, threads_in};
 
 /// What a failing execution died of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,18 @@ pub enum Verdict {
     ForgottenUnlock {
         /// Those waiting.
         waiting: Vec<Waiting>,
+    },
+    /// The threads go round in a loop under a schedule in which each of them runs, and get nowhere.
+    Livelock {
+        /// Those in the loop.
+        threads: Vec<String>,
+    },
+    /// Threads go round in a loop under a schedule in which each of them runs, and only some of them get anywhere.
+    Starvation {
+        /// Those that do not.
+        starved: Vec<String>,
+        /// Those that do.
+        others: Vec<String>,
     },
     /// Two accesses to the same memory that nothing orders.
     DataRace,
@@ -68,7 +80,9 @@ impl Verdict {
             any.iter()
                 .any(|start| message.trim_start().starts_with(start))
         };
-        if starts(&["selvedge: use after free"]) {
+        if starts(&[LOOPS]) {
+            of_loop(record)
+        } else if starts(&["selvedge: use after free"]) {
             Self::UseAfterFree
         } else if starts(&["Causality violation", "selvedge: data race"]) {
             Self::DataRace
@@ -82,6 +96,31 @@ impl Verdict {
         } else {
             Self::Panic
         }
+    }
+}
+
+/// The events from some place on repeat: who gets anywhere?
+fn of_loop(record: &Record) -> Verdict {
+    let names = Names::of(record);
+    let (present, progressing) = threads_in(&record.events[record.repeats.unwrap_or(0)..]);
+    let named = |threads: Vec<usize>| {
+        threads
+            .into_iter()
+            .map(|thread| names.thread(thread))
+            .collect()
+    };
+    if progressing.is_empty() {
+        return Verdict::Livelock {
+            threads: named(present),
+        };
+    }
+    let starved = present
+        .into_iter()
+        .filter(|thread| !progressing.contains(thread))
+        .collect();
+    Verdict::Starvation {
+        starved: named(starved),
+        others: named(progressing),
     }
 }
 
@@ -210,6 +249,25 @@ impl fmt::Display for Verdict {
                 f.write_str("forgotten unlock: ")?;
                 list(f, waiting)?;
                 f.write_str(" and has ended")
+            }
+            Self::Livelock { threads } => match &threads[..] {
+                [alone] => write!(f, "livelock: {alone} goes round for ever, and gets nowhere"),
+                _ => write!(
+                    f,
+                    "livelock: {} all run, again and again, and get nowhere",
+                    threads.join(" and ")
+                ),
+            },
+            Self::Starvation { starved, others } => {
+                let verb = |threads: &[String], one, many| if threads.len() == 1 { one } else { many };
+                write!(
+                    f,
+                    "starvation: {} {} round for ever while {} {} on",
+                    starved.join(" and "),
+                    verb(starved, "goes", "go"),
+                    others.join(" and "),
+                    verb(others, "gets", "get"),
+                )
             }
             Self::DataRace => f.write_str("data race: two accesses that nothing orders"),
             Self::UseAfterFree => f.write_str("use after free"),

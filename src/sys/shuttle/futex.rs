@@ -230,6 +230,15 @@ impl Sleeper {
         }
     }
 
+    pub(super) fn state_hash(
+        &self,
+        place: impl Fn(usize) -> Option<usize>,
+        hasher: &mut impl core::hash::Hasher,
+    ) {
+        use core::hash::Hash;
+        (place(self.key.get()), self.thread, self.queued()).hash(hasher);
+    }
+
     fn queued(&self) -> bool {
         matches!(*self.state.borrow(), State::Queued)
     }

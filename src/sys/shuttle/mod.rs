@@ -26,6 +26,7 @@ pub(in crate::sys) mod words;
 pub mod cell;
 pub mod thread;
 
+use core::hash::{Hash, Hasher};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -69,6 +70,31 @@ pub(crate) fn begin_execution() {
 
 fn with_pool<R>(f: impl FnOnce(&mut Pool) -> R) -> R {
     POOL.with(|pool| f(&mut pool.borrow_mut()))
+}
+
+/// A number made of the state of the program, as far as it is known here: what the words hold, who sleeps where, and what
+/// each thread did last.
+pub(crate) fn state_hash() -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    with_pool(|pool| {
+        // Words come and go, on the stacks of threads; what is gone is not part of the state, and its number is not used
+        // again.
+        let alive: Vec<usize> = (0..pool.words.len())
+            .filter(|index| !pool.dropped.contains(index))
+            .collect();
+        let place = |index: usize| alive.binary_search(&index).ok();
+        for &index in &alive {
+            pool.words[index].hash(&mut hasher);
+        }
+        for sleeper in &pool.sleepers {
+            sleeper.state_hash(place, &mut hasher);
+        }
+        for &(index, task) in &pool.awaiting {
+            (place(index), usize::from(task)).hash(&mut hasher);
+        }
+    });
+    recorder::hash_threads(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether an execution that ended well is being cleared away: shuttle unwinds the threads that are left.
