@@ -14,6 +14,8 @@ pub mod shared;
 
 #[path = "../../tests/suites/replay.rs"]
 pub mod replay;
+#[path = "../../tests/suites/report.rs"]
+pub mod report;
 
 #[path = "../../tests/suites/caught.rs"]
 mod table_of_twins;

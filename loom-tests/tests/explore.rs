@@ -228,10 +228,14 @@ fn a_table_fits() {
                         text: format!("lock {long} and {long}, {long}"),
                         shared: format!("{long}: {long}"),
                         location: Some(format!("{long}.rs:7")),
+                        source: None,
+                        other: None,
+                        stale: None,
                         internal: false,
                     })
                     .collect(),
                 dropped: 0,
+                repeats: None,
             };
             for table in [
                 interleaving.to_string(),

@@ -16,6 +16,8 @@ pub mod random;
 
 #[path = "../../tests/suites/replay.rs"]
 pub mod replay;
+#[path = "../../tests/suites/report.rs"]
+pub mod report;
 
 #[path = "../../tests/suites/caught.rs"]
 mod table_of_twins;

@@ -32,10 +32,12 @@ mod deviations;
 mod lasso;
 mod minimize;
 mod outcome;
+mod page;
 mod progress;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod random;
 mod replay;
+mod report;
 #[cfg(all(loom, feature = "loom"))]
 #[path = "loom.rs"]
 mod world;
@@ -46,6 +48,7 @@ mod world;
 pub use outcome::{Exploration, Failure};
 pub(crate) use progress::Progress;
 pub use replay::Departed;
+pub use report::ReportError;
 pub use world::WORLD;
 
 /// How to explore. The default is everything, without bounds.
@@ -279,6 +282,7 @@ impl Explorer {
             repeats: record.steps.repeats,
         });
         Failure {
+            world: WORLD.to_owned(),
             execution: progress.executions(),
             verdict: Verdict::of(&record, &message),
             message,

@@ -111,8 +111,11 @@ impl fmt::Display for Exploration {
 const RUNS_MAX: usize = 500;
 
 /// A failing execution.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Failure {
+    /// The world that found it.
+    #[serde(skip)]
+    pub world: String,
     /// Which one it was, from 1.
     pub execution: usize,
     /// What it died of.
@@ -128,16 +131,36 @@ pub struct Failure {
     /// Whether all executions with fewer preemptions were tried, and none of them failed in this way.
     pub least: bool,
     #[cfg(not(all(loom, feature = "loom")))]
+    #[serde(skip)]
     pub(super) deviations: Vec<super::deviations::Deviation>,
 }
 
 impl Failure {
+    /// What the checker or the panic said, where the verdict alone does not tell.
+    fn details(&self) -> impl Iterator<Item = &str> {
+        let says_more = matches!(
+            self.verdict,
+            Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree
+        );
+        let message = if says_more { self.message.as_str() } else { "" };
+        message.lines().filter(|line| !line.trim().is_empty())
+    }
+
+    /// The sentence that says why it fails.
+    pub(super) fn why(&self) -> String {
+        let details: Vec<_> = self.details().map(str::trim).collect();
+        match details.is_empty() {
+            true => self.verdict.to_string(),
+            false => format!("{}: {}", self.verdict, details.join(" ")),
+        }
+    }
+
     /// The line that says how it was found.
-    fn found(&self) -> String {
+    pub(super) fn found(&self) -> String {
         let mut found = match self.preemptions {
-            None => format!("{WORLD}, execution {}", self.execution),
-            Some(1) => format!("{WORLD}, 1 preemption"),
-            Some(preemptions) => format!("{WORLD}, {preemptions} preemptions"),
+            None => format!("{}, execution {}", self.world, self.execution),
+            Some(1) => format!("{}, 1 preemption", self.world),
+            Some(preemptions) => format!("{}, {preemptions} preemptions", self.world),
         };
         if self.least {
             found.push_str(match self.preemptions {
@@ -153,13 +176,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.interleaving)?;
         writeln!(f, "{}", sentence("why   ", &self.verdict.to_string()))?;
-        if matches!(
-            self.verdict,
-            Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree
-        ) {
-            for line in self.message.lines().filter(|line| !line.trim().is_empty()) {
-                writeln!(f, "      {line}")?;
-            }
+        for line in self.details() {
+            writeln!(f, "      {line}")?;
         }
         writeln!(f, "found {}", self.found())?;
         match &self.schedule {

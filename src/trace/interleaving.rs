@@ -9,7 +9,7 @@ use super::recorder::{Entry, Record, Site, What, WordEvent};
 ///
 /// Its [`Display`](fmt::Display) is a table with a column per thread and one for what the event
 /// changed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Interleaving {
     /// The names of the threads; the first is the root.
     pub threads: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Interleaving {
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Event {
     /// The index of the thread.
     pub thread: usize,
@@ -34,15 +34,21 @@ pub struct Event {
     pub text: String,
     /// What it changed for everybody, in words; empty if nothing.
     pub shared: String,
-    /// The line of the program, where it is known.
+    /// The line of the program, where it is known: the end of its file's path, and the number.
     pub location: Option<String>,
+    /// The whole path, and the number.
+    pub source: Option<(String, u32)>,
+    /// The index of another thread that it is about: who is woken, started, joined, or holds what this one waits for.
+    pub other: Option<usize>,
+    /// If it read a value that was not the newest: the event that wrote what it read, if that is known.
+    pub stale: Option<Option<usize>>,
     /// Whether it happened inside a primitive and not to anything the program itself uses; the table
     /// leaves those out.
     pub internal: bool,
 }
 
 /// The kinds of events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum EventKind {
     /// An object is now held by the thread.
@@ -168,9 +174,20 @@ impl Interleaving {
         let names = Names::of(record);
         let internal = internal_objects(record);
         let mut events = Vec::new();
-        for entry in &record.events {
+        for (at, entry) in record.events.iter().enumerate() {
             let (kind, text, shared) = describe(entry, &names);
             events.push(Event {
+                source: entry
+                    .site
+                    .0
+                    .map(|site| (site.file().to_owned(), site.line())),
+                other: other(entry.what),
+                stale: match entry.what {
+                    What::Word(WordEvent::Load(value, _, Some(_))) => {
+                        Some(writer(&record.events[..at], entry.object, value))
+                    }
+                    _ => None,
+                },
                 thread: entry.thread,
                 kind,
                 object: (entry.object != 0).then(|| names.object(entry.object)),
@@ -198,6 +215,29 @@ impl Interleaving {
     fn render(&self, detailed: bool) -> String {
         Table::new(self, detailed).to_string()
     }
+}
+
+/// The other thread that an event is about.
+fn other(what: What) -> Option<usize> {
+    match what {
+        What::Asleep { owner, .. } => owner,
+        What::Wakes { count: 1, first } => first,
+        What::Spawned(thread) | What::Joins(thread) | What::Joined(thread) => Some(thread),
+        _ => None,
+    }
+}
+
+/// The last of these events that wrote the value to the word.
+fn writer(events: &[Entry], word: usize, value: u64) -> Option<usize> {
+    events.iter().rposition(|entry| {
+        entry.object == word
+            && match entry.what {
+                What::Word(WordEvent::Store(stored, _) | WordEvent::Change(_, _, stored, _)) => {
+                    stored == value
+                }
+                _ => false,
+            }
+    })
 }
 
 fn is_internal(entry: &Entry, internal_objects: &[usize]) -> bool {
@@ -471,7 +511,7 @@ pub(crate) fn sentence(label: &str, text: &str) -> String {
 }
 
 /// Breaks at spaces, and words that are longer than a line anywhere. Every line but the first is indented.
-fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
     let width = width.max(indent.len() + 1);
     let mut lines = vec![String::new()];
     let mut room = width;

@@ -51,9 +51,9 @@ pub(crate) mod schedule;
 mod verdict;
 
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub(crate) use interleaving::sentence;
-#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use interleaving::{Event, EventKind, Interleaving};
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub(crate) use interleaving::{sentence, wrap};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use schedule::{Schedule, ScheduleError};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]

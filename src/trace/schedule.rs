@@ -17,6 +17,11 @@ use core::str::FromStr;
 /// the loom world `<0` says that the last of these steps read the value 0 although a newer one had been written, and `!` that a
 /// sleeper returned for no reason. What comes after `(` goes on for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")),
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
 pub struct Schedule {
     pub(crate) world: String,
     pub(crate) preemptions: Option<usize>,
@@ -110,6 +115,20 @@ impl fmt::Display for Schedule {
             f.write_str(" )")?;
         }
         Ok(())
+    }
+}
+
+impl From<Schedule> for String {
+    fn from(schedule: Schedule) -> Self {
+        schedule.to_string()
+    }
+}
+
+impl TryFrom<String> for Schedule {
+    type Error = ScheduleError;
+
+    fn try_from(text: String) -> Result<Self, ScheduleError> {
+        text.parse()
     }
 }
 

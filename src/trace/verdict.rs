@@ -6,7 +6,7 @@ use super::interleaving::{Names, location};
 use super::recorder::{BlockedOn, LOOPS, Record, threads_in};
 
 /// What a failing execution died of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub enum Verdict {
     /// Threads wait for each other in a circle.
@@ -47,7 +47,7 @@ pub enum Verdict {
 }
 
 /// A thread that waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Waiting {
     /// Its name.
     pub thread: String,
@@ -60,7 +60,7 @@ pub struct Waiting {
 }
 
 /// What a thread can wait for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Wait {
     /// An object, by a call of this name.
     Object {
