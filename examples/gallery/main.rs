@@ -2,71 +2,94 @@
 //! checked.
 //!
 //! ```text
-//! cargo run --example gallery             # the exhibits
-//! cargo run --example gallery -- abba     # one of them
-//! cargo run --example gallery -- all      # all of them
+//! cargo run --example gallery                       # the exhibits, and the first of them
+//! cargo run --example gallery -- lost               # one of them
+//! cargo run --example gallery -- lost --detailed    # with every step inside the locks
+//! cargo run --example gallery -- all                # all of them
+//! cargo run --example gallery -- --html target/gallery   # all of them as pages, with an index
 //! ```
 //!
-//! An exhibit is a module with a `BROKEN` and a `FIXED` program, and the verdict that the broken one must
-//! get; the tests of the gallery (`loom-tests/tests/gallery.rs`) hold it to that.
+//! An exhibit is a module with a `broken` and a `fixed` program; the tests of the gallery
+//! (`loom-tests/tests/gallery.rs`) hold each to the verdict that it tells of.
 
 mod exhibits;
+mod pages;
 
 use std::process::ExitCode;
 
-use exhibits::{EXHIBITS, Exhibit};
+use exhibits::{EXHIBITS, Exhibit, Finder};
+
+const USAGE: &str =
+    "usage: cargo run --example gallery [-- [<exhibit> | all] [--detailed] | --html <folder>]";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    let mut arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let all = arguments.len();
+    arguments.retain(|&argument| argument != "--detailed");
+    let detailed = arguments.len() < all;
+    match arguments[..] {
         [] => {
             list();
+            println!();
+            show(&EXHIBITS[0], detailed);
             ExitCode::SUCCESS
         }
+        ["--html", folder] => pages::write(folder.as_ref()),
         ["all"] => {
             for exhibit in EXHIBITS {
-                show(exhibit);
+                show(exhibit, detailed);
+                println!();
             }
             ExitCode::SUCCESS
         }
-        [name] => match EXHIBITS.iter().find(|exhibit| exhibit.name == name) {
-            Some(exhibit) => {
-                show(exhibit);
-                ExitCode::SUCCESS
+        [name] if !name.starts_with('-') => {
+            match EXHIBITS.iter().find(|exhibit| exhibit.name == name) {
+                Some(exhibit) => {
+                    show(exhibit, detailed);
+                    ExitCode::SUCCESS
+                }
+                None => {
+                    eprintln!("selvedge: the gallery has no exhibit `{name}`; these are there:\n");
+                    list();
+                    ExitCode::from(2)
+                }
             }
-            None => {
-                eprintln!("selvedge: the gallery has no exhibit `{name}`; these are there:\n");
-                list();
-                ExitCode::from(2)
-            }
-        },
+        }
         _ => {
-            eprintln!("usage: cargo run --example gallery [-- <exhibit> | all]");
+            eprintln!("{USAGE}");
             ExitCode::from(2)
         }
     }
 }
 
 fn list() {
-    println!("The gallery: each exhibit is explored live, under loom.\n");
+    println!(
+        "What goes wrong with threads. Each exhibit is explored live: cargo run --example gallery -- <name>\n"
+    );
     for exhibit in EXHIBITS {
         println!("  {:<16} {}", exhibit.name, exhibit.line);
     }
-    println!("\ncargo run --example gallery -- {}", EXHIBITS[0].name);
 }
 
-fn show(exhibit: &Exhibit) {
-    println!("{}: {}\n", exhibit.name, exhibit.line);
-    println!("{}\n", exhibit.story);
-    let (bound, exploration) = exhibits::fewest_preemptions(exhibit.broken);
-    let failure = exploration.expect_failure();
+fn show(exhibit: &Exhibit, detailed: bool) {
     println!(
-        "found  by loom, in execution {} of those with at most {bound} preemption{}\n",
-        failure.execution,
-        if bound == 1 { "" } else { "s" }
+        "--- {} {}\n",
+        exhibit.name,
+        "-".repeat(90 - exhibit.name.len())
     );
-    println!("{failure}");
+    println!("{}\n", exhibit.story);
+    let failure = exhibit.failure();
+    match detailed {
+        true => println!("{}\n{failure}", failure.interleaving.detailed()),
+        false => println!("{failure}"),
+    }
     println!("fix   {}", exhibit.fix);
-    let fixed = exhibits::explore_fixed(exhibit);
-    println!("proof {fixed}, in {:.0?}\n", fixed.elapsed());
+    let proof = exhibit.proof();
+    println!("proof {}, in {:.0?}", proof.text, proof.elapsed);
+    if exhibit.finder == Finder::Lasso {
+        println!(
+            "      (and loom, which is not led round, finds nothing wrong with the broken one either)"
+        );
+    }
 }

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use selvedge_loom::sys::thread;
 use selvedge_loom::{Mutex, trace};
 
-use super::Exhibit;
+use super::{Exhibit, Finder};
 
 pub const EXHIBIT: Exhibit = Exhibit {
     name: "abba",
     line: "two threads take the same two locks in opposite orders, and wait for each other for ever",
     story: "Money goes from one account to another, so a transfer locks both. `main` moves from A to B and locks\n\
             A first; `T1` moves from B to A and locks B first.",
+    finder: Finder::Loom,
     broken,
     fix: "one order for all: lock the account with the lower number first",
     fixed,
+    bound: None,
 };
 
 struct Account {

@@ -8,16 +8,18 @@ use selvedge_loom::sys::Ordering::{Acquire, Relaxed, Release};
 use selvedge_loom::sys::{Wait, thread};
 use selvedge_loom::trace;
 
-use super::Exhibit;
+use super::{Exhibit, Finder};
 
 pub const EXHIBIT: Exhibit = Exhibit {
-    name: "forgotten-wake",
+    name: "dropped-mark",
     line: "a mutex whose unlock wakes nobody: a thread sleeps for ever on a lock that is free",
     story: "The textbook mutex on a futex has three states: free, locked, and locked with sleepers. The slow path\n\
             must leave the mark for sleepers, or the unlock does not know that it has somebody to wake.",
+    finder: Finder::Loom,
     broken,
     fix: "a thread that is going to sleep marks the word with CONTENDED, not with LOCKED",
     fixed,
+    bound: None,
 };
 
 const FREE: u32 = 0;
