@@ -109,6 +109,8 @@ mod fork;
 mod futex;
 #[cfg(feature = "std")]
 pub mod inside;
+#[cfg(feature = "std")]
+mod statistics;
 
 pub use core::sync::atomic::Ordering;
 pub use core::time::Duration;
@@ -124,6 +126,8 @@ pub use world::{
 
 #[cfg(feature = "std")]
 pub use futex::{Backend, Futex, Wait};
+#[cfg(feature = "std")]
+pub use statistics::{Statistic, Stopwatch};
 #[cfg(feature = "std")]
 pub use std::time::Instant;
 
