@@ -1,4 +1,4 @@
-//! [`Gil`]: one thread at a time is attached to an interpreter, and each has its turn.
+//! A global interpreter lock: [`Gil`], and how it goes from thread to thread ([`Policy`]).
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -10,7 +10,130 @@ pub use crate::raw::{GilPolicy as Policy, GilStatistics as Statistics};
 use crate::sys::cell::UnsafeCell;
 use crate::sys::{Duration, Instant, deadline_after};
 
-/// DOCS
+/// Lets one thread at a time run an interpreter, and gives each its turn: a global interpreter lock.
+///
+/// # Example
+///
+/// ```
+/// use selvedge::Gil;
+///
+/// static INTERPRETER: Gil<Vec<String>> = Gil::new(Vec::new());
+///
+/// std::thread::scope(|scope| {
+///     for name in ["one", "two"] {
+///         scope.spawn(move || {
+///             let mut interpreter = INTERPRETER.attach().expect("nobody finalizes it");
+///             for step in 0..3 {
+///                 interpreter.push(format!("step {step} of {name}"));
+///                 // Between two steps others may have their turn; while nobody asks, this is one load.
+///                 interpreter.checkpoint().expect("nobody finalizes it");
+///             }
+///             // What takes long is done without the interpreter.
+///             interpreter
+///                 .detach(|| std::thread::sleep(std::time::Duration::from_millis(1)))
+///                 .expect("nobody finalizes it");
+///             interpreter.push(format!("end of {name}"));
+///         });
+///     }
+/// });
+/// assert_eq!(INTERPRETER.attach().unwrap().len(), 8);
+/// ```
+///
+/// `examples/gil.rs` is a toy interpreter with threads that compute and one that answers requests, under three policies.
+///
+/// # When to use it, and when not
+///
+/// For an interpreter, or any state that a thread uses for long and can let go at many points, most of which find nobody
+/// who wants it. For short critical sections use a [`Mutex`](crate::Mutex): there, nobody has to be asked.
+///
+/// # Fairness
+///
+/// The [`Policy`] decides. Under [`Policy::Interval`] those who wait are served in order of arrival. When the first has
+/// waited for an interval without a hand-over it *asks*, and the thread that is attached hands over at its next
+/// checkpoint: the next one has the Gil before the checkpoint returns, and the giver has its turn after all who were
+/// there before it. So a thread waits no longer than an interval, and the time to the next checkpoint, for each that is
+/// before it.
+///
+/// A thread that detaches hands over as well if it was asked. If not, it only lets go: when it is back before the one that
+/// it woke has begun to run, it goes on, and nothing is lost. (Handing over each time would make every short `detach`
+/// as slow as two threads wake: a lock convoy.)
+///
+/// With `returning: Some(after)`, threads that come back from [`detach`](Attached::detach) queue before the others and ask
+/// sooner. Without it a thread that answers requests waits an interval for each answer while others compute: the convoy
+/// effect that CPython has. A thread that computes is overtaken by them no more than 16 times in a row; and they do not
+/// interrupt one another before a tenth of an interval.
+///
+/// [`Policy::Ticks`] is what CPython did before: no queue that counts, no bound.
+///
+/// # Blocking and deadlock
+///
+/// A thread that is attached and waits for something else, which another thread gives only when it was attached, waits
+/// for ever: that is the classic deadlock of such locks, with a mutex. So [`detach`](Attached::detach) around everything
+/// that blocks; for a mutex there is [`detach_while_locking`](Attached::detach_while_locking). A thread that attaches twice
+/// is told so, at once. [`try_attach`](Self::try_attach) never sleeps.
+///
+/// A thread that never reaches a checkpoint keeps the Gil.
+///
+/// # Finalizing
+///
+/// [`Attached::finalize`] ends it for all others: who waits is woken, and whoever wants to be attached from then on gets an
+/// error, from [`attach`](Self::attach), from `detach` on coming back, from [`checkpoint`](Attached::checkpoint). Nobody is
+/// left asleep, and no thread is ended.
+///
+/// # Ordering
+///
+/// Everything a thread does while attached happens before everything the next one does. What the finalizing thread did
+/// before happens before every refusal, and before [`is_finalized`](Self::is_finalized) says yes.
+/// `docs/memory-ordering.md`, rows G1 to G3. A thread that detaches does not touch the Gil any more when another one that
+/// did not wait can be attached: that one may free it.
+///
+/// # Panics
+///
+/// Using the state through a token that has lost the Gil to [`finalize`](Attached::finalize). A panic with the token alive
+/// detaches; there is no poisoning. A panic inside `detach` attaches first.
+///
+/// # Timeouts
+///
+/// [`attach_for`](Self::attach_for) and [`attach_until`](Self::attach_until) give up no earlier than their time. They may
+/// still attach after it, when the Gil is there to be had. Who gives up takes its request along. A duration that the clock
+/// cannot add is no deadline.
+///
+/// # Cost
+///
+/// 96 bytes beside the state, on a machine of 64 bits. A checkpoint that nobody asks at: one load. Uncontended: one
+/// compare-exchange each way and no system call. Who waits is in a queue elsewhere, and allocates nothing. A hand-over is
+/// one wake, and as slow as the other thread wakes.
+///
+/// # After `fork`
+///
+/// In the child of a process with threads the thread that forked is attached if it was, and can go on with checkpoints,
+/// `detach` and all the rest: those who waited are not there, and are not waited for. There is nothing to call. But if
+/// *another* thread was attached, it is so for ever in the child. So fork while attached.
+///
+/// # Checked
+///
+/// Exclusion, visibility, that no request is lost and each is followed by a hand-over, requests whose asker has left, every
+/// deadline, finalizing against attaching, detaching and checkpoints, that nobody is let in after it and nobody is left
+/// asleep, who goes first and how often one is overtaken, the deadlock with a mutex: under loom (`loom-tests/tests/gil.rs`)
+/// two threads exhaustively or with three to five preemptions and three threads with three, of some programs a part only;
+/// under shuttle with up to five threads (`shuttle-tests/tests/gil.rs`), and random programs against a sequential reference
+/// (`shuttle-tests/tests/random_gil.rs`). The broken twins that these catch are in `loom-tests/tests/twins_gil.rs` and
+/// `shuttle-tests/tests/twins_gil.rs`. On real threads over both backends: `tests/gil.rs`, and with a `fork`
+/// `tests/gil_fork.rs`.
+///
+/// # What does not compile
+///
+/// The state goes from thread to thread, so it has to be `Send`:
+///
+/// ```compile_fail,E0277
+/// fn shareable<T: Sync>() {}
+/// shareable::<selvedge::Gil<std::rc::Rc<u8>>>();
+/// ```
+///
+/// ```
+/// fn shareable<T: Sync>() {}
+/// shareable::<selvedge::Gil<std::cell::Cell<u8>>>();
+/// ```
 pub struct Gil<T> {
     raw: RawGil,
     state: UnsafeCell<T>,
@@ -213,7 +336,69 @@ impl<T> fmt::Debug for Gil<T> {
     }
 }
 
-/// DOCS
+/// Shows that this thread is attached to a [`Gil`], and gives access to its state. Dropping it detaches the thread.
+///
+/// # When it was finalized
+///
+/// A thread that comes back from [`detach`](Self::detach), or has its turn again in [`checkpoint`](Self::checkpoint), may find
+/// that the Gil was finalized meanwhile. Then both return an error, and the token is *dead*: [`is_attached`](Self::is_attached)
+/// says no, dropping it does nothing, and using the state through it is a panic. It could have been made impossible instead,
+/// with a `detach` that takes the token and returns it if all is well. But what calls `detach` in an interpreter is deep
+/// inside of functions that have a `&mut` to the token and cannot give it away, and so it would be the caller of every
+/// such function that has to be prepared to lose it. With an error that travels up with `?` the token is not used again.
+///
+/// # What does not compile
+///
+/// The state is out of reach while the thread is detached:
+///
+/// ```compile_fail,E0502
+/// let gil = selvedge::Gil::new(1);
+/// let mut token = gil.attach().unwrap();
+/// token.detach(|| println!("{}", *token)).unwrap();
+/// ```
+///
+/// ```
+/// let gil = selvedge::Gil::new(1);
+/// let mut token = gil.attach().unwrap();
+/// token.detach(|| println!("nothing of it")).unwrap();
+/// println!("{}", *token);
+/// ```
+///
+/// And what it lends does not outlive a checkpoint:
+///
+/// ```compile_fail,E0502
+/// let gil = selvedge::Gil::new(1);
+/// let mut token = gil.attach().unwrap();
+/// let state = &*token;
+/// token.checkpoint().unwrap();
+/// println!("{state}");
+/// ```
+///
+/// ```
+/// let gil = selvedge::Gil::new(1);
+/// let mut token = gil.attach().unwrap();
+/// let state = &*token;
+/// println!("{state}");
+/// token.checkpoint().unwrap();
+/// ```
+///
+/// It stays on its thread, whatever features are on, and is not shared with others:
+///
+/// ```compile_fail,E0277
+/// let gil = selvedge::Gil::new(1);
+/// let token = gil.attach().unwrap();
+/// std::thread::scope(|scope| {
+///     scope.spawn(move || drop(token));
+/// });
+/// ```
+///
+/// ```compile_fail,E0277
+/// let gil = selvedge::Gil::new(1);
+/// let token = gil.attach().unwrap();
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| println!("{}", *token));
+/// });
+/// ```
 #[must_use = "the thread is detached when this is dropped"]
 pub struct Attached<'a, T> {
     gil: &'a Gil<T>,
@@ -228,7 +413,8 @@ pub struct Attached<'a, T> {
 }
 
 impl<T> Attached<'_, T> {
-    /// A point at which this thread may give way.
+    /// A point at which this thread gives way if somebody has asked: then others have had their turn when this returns. If
+    /// nobody has, this is one load.
     ///
     /// # Errors
     ///
@@ -286,7 +472,9 @@ impl<T> Attached<'_, T> {
         self.gil.raw.until_asked();
     }
 
-    /// Detaches this thread while `body` runs, and attaches it again.
+    /// Detaches this thread while `body` runs, and attaches it again, also if `body` panics.
+    ///
+    /// Others have their turn meanwhile, so `body` cannot reach the state. It may attach this thread by itself.
     ///
     /// # Errors
     ///
@@ -323,6 +511,29 @@ impl<T> Attached<'_, T> {
 
     /// Locks a mutex, and does not keep the Gil while it waits for it.
     ///
+    /// Code outside of the interpreter may hold that mutex and call into the interpreter, so that it waits to be attached;
+    /// if this thread were attached while it waits for the mutex, neither would go on. Here it tries first; and if the
+    /// mutex is not free, it detaches, locks, and attaches again *with the mutex locked*. That is no danger as long as
+    /// nobody waits for this mutex while attached: lock it in this way everywhere inside of the interpreter.
+    ///
+    /// ```
+    /// use selvedge::{Gil, Mutex};
+    ///
+    /// let gil = Gil::new(0);
+    /// let log = Mutex::new(Vec::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         let mut log = log.lock();
+    ///         log.push(*gil.attach().unwrap()); // from outside: the mutex first
+    ///     });
+    ///     let mut token = gil.attach().unwrap();
+    ///     let mut log = token.detach_while_locking(&log).unwrap(); // from inside
+    ///     *token += 1;
+    ///     log.push(*token);
+    /// });
+    /// assert_eq!(log.into_inner().len(), 2);
+    /// ```
+    ///
     /// # Errors
     ///
     /// The Gil was finalized meanwhile: then the guard is in the error, and this thread is not attached any more.
@@ -340,7 +551,7 @@ impl<T> Attached<'_, T> {
 
     /// Ends it: from here on no other thread attaches. Those who wait get [`AttachError::Finalized`], and so does whoever
     /// attaches later; those who come back from `detach` or wait for their turn in `checkpoint` get [`Finalized`]. This
-    /// thread stays attached until it drops the token. A second call changes nothing.
+    /// thread stays attached until it drops the token, also inside of [`detach`](Self::detach). A second call changes nothing.
     #[track_caller]
     pub fn finalize(&mut self) {
         if self.attached && !self.finalizes {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use loom_tests::models::gil::{self, Outcomes, Shipped};
-use loom_tests::{bounded, passes, unbounded};
+use loom_tests::selvedge::trace::Verdict;
+use loom_tests::{bounded, passes, sampled, unbounded};
 
 #[test]
 fn exclusion_of_two() {
@@ -38,8 +39,15 @@ fn try_attach() {
 
 #[test]
 fn everybody_gets_in() {
-    passes(bounded(5, 7).run(gil::everybody_gets_in::<Shipped>(1, gil::ASKING)));
-    passes(bounded(3, 4).run(gil::everybody_gets_in::<Shipped>(2, gil::ASKING)));
+    passes(bounded(4, 6).run(gil::everybody_gets_in::<Shipped>(1, gil::ASKING)));
+    // Three threads, of which one looks at the word again and again: shuttle has all of it.
+    passes(sampled(5_000).run(gil::everybody_gets_in::<Shipped>(2, gil::ASKING)));
+}
+
+#[test]
+fn everybody_computes() {
+    passes(bounded(4, 6).run(gil::everybody_computes::<Shipped>(1, gil::ASKING)));
+    passes(sampled(5_000).run(gil::everybody_computes::<Shipped>(2, gil::ASKING)));
 }
 
 #[test]
@@ -78,7 +86,7 @@ fn asker_is_gone() {
 
 #[test]
 fn asker_leaves_another() {
-    passes(bounded(3, 4).run(gil::asker_leaves_another::<Shipped>));
+    passes(sampled(5_000).run(gil::asker_leaves_another::<Shipped>));
 }
 
 #[test]
@@ -132,9 +140,31 @@ fn mutex_inside() {
     passes(bounded(3, 5).run(gil::mutex_inside::<Shipped>(false)));
 }
 
+/// What `detach_while_locking` is for: the same program, where the mutex is locked as one would without thinking. The
+/// explorer names who waits for whom.
+#[test]
+fn a_mutex_locked_inside_is_a_deadlock() {
+    let exploration = bounded(3, 3).run(gil::mutex_inside::<Shipped>(true));
+    let failure = exploration.expect_failure();
+    println!("{failure}");
+    let Verdict::Deadlock { cycle } = &failure.verdict else {
+        panic!("{failure}");
+    };
+    assert_eq!(cycle.len(), 2, "{failure}");
+    let wants = |name: &str| {
+        cycle
+            .iter()
+            .any(|waiting| waiting.to_string().contains(name))
+    };
+    assert!(
+        wants("Gil#1 in attach") && wants("Mutex#1 in lock"),
+        "{failure}"
+    );
+}
+
 #[test]
 fn returning_first() {
-    passes(bounded(3, 4).run(gil::returning_first::<Shipped>));
+    passes(sampled(5_000).run(gil::returning_first::<Shipped>));
 }
 
 #[test]
@@ -149,7 +179,12 @@ fn ticks() {
 
 #[test]
 fn in_order_of_arrival() {
-    passes(bounded(3, 4).run(gil::in_order_of_arrival::<Shipped>));
+    passes(sampled(5_000).run(gil::in_order_of_arrival::<Shipped>));
+}
+
+#[test]
+fn in_order_beside_a_faster_one() {
+    passes(bounded(3, 4).run(gil::in_order_beside_a_faster_one::<Shipped>));
 }
 
 #[test]

@@ -78,9 +78,9 @@ use lock_api::GetThreadId;
 
 use crate::raw::{GilPolicy, GilStatistics, RawThreadId};
 use crate::sys::{
-    self, Address, AtomicU32, AtomicUsize, Duration, Futex, Instant,
+    self, Address, AtomicU32, Duration, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
-    Statistic, Stopwatch,
+    Stopwatch, Unmodelled,
 };
 use crate::trace::{self, Span};
 
@@ -149,19 +149,19 @@ pub(crate) struct RawGil {
     word: AtomicU32,
     /// The number of the thread that is attached, written by that thread alone. Others compare it with their own number
     /// only, so it needs no order: see `docs/memory-ordering.md`, "Relaxed, and why".
-    owner: AtomicUsize,
+    owner: Unmodelled,
     policy: GilPolicy,
     counts: Counts,
 }
 
 /// Each is changed by the holder, or by whoever has locked the bucket.
 struct Counts {
-    attaches: Statistic,
-    waits: Statistic,
-    requests: Statistic,
-    forced: Statistic,
-    voluntary: Statistic,
-    longest_wait_us: Statistic,
+    attaches: Unmodelled,
+    waits: Unmodelled,
+    requests: Unmodelled,
+    forced: Unmodelled,
+    voluntary: Unmodelled,
+    longest_wait_us: Unmodelled,
 }
 
 /// When a waiter asks.
@@ -241,15 +241,15 @@ impl RawGil {
     pub(crate) const fn new(policy: GilPolicy) -> Self {
         Self {
             word: AtomicU32::new(FREE),
-            owner: AtomicUsize::new(NOBODY),
+            owner: Unmodelled::new(NOBODY),
             policy,
             counts: Counts {
-                attaches: Statistic::new(),
-                waits: Statistic::new(),
-                requests: Statistic::new(),
-                forced: Statistic::new(),
-                voluntary: Statistic::new(),
-                longest_wait_us: Statistic::new(),
+                attaches: Unmodelled::new(0),
+                waits: Unmodelled::new(0),
+                requests: Unmodelled::new(0),
+                forced: Unmodelled::new(0),
+                voluntary: Unmodelled::new(0),
+                longest_wait_us: Unmodelled::new(0),
             },
         }
     }
@@ -267,11 +267,11 @@ impl RawGil {
     ) -> Attachment {
         let span = trace::span(self, KIND, action);
         let returning = returning && self.puts_returning_first();
-        // Acquire: pairs with the Release in `leave` [G1]; if it fails, with that in `finalize` [G3].
+        // Acquire: pairs with the Release in `leave` [G1].
         let attachment =
             match self
                 .word
-                .compare_exchange(FREE, taken(FREE, returning), Acquire, Acquire)
+                .compare_exchange(FREE, taken(FREE, returning), Acquire, Relaxed)
             {
                 Ok(_) => Attachment::Attached,
                 Err(state) => self.enter_contended(state, returning, deadline),
@@ -287,7 +287,7 @@ impl RawGil {
         let mut state = FREE;
         let attachment = loop {
             if is_final(state) {
-                break Attachment::Finalized;
+                break self.refused();
             }
             if is_held(state) {
                 break if self.is_mine() {
@@ -296,10 +296,10 @@ impl RawGil {
                     Attachment::TimedOut
                 };
             }
-            // Acquire: as in `enter` [G1] [G3].
+            // Acquire: as in `enter` [G1].
             match self
                 .word
-                .compare_exchange(state, taken(state, false), Acquire, Acquire)
+                .compare_exchange(state, taken(state, false), Acquire, Relaxed)
             {
                 Ok(_) => break Attachment::Attached,
                 Err(actual) => state = actual,
@@ -311,8 +311,7 @@ impl RawGil {
     #[inline]
     fn entered(&self, attachment: Attachment, span: &Span) -> Attachment {
         if attachment == Attachment::Attached {
-            // Relaxed: of use to this thread only.
-            self.owner.store(this_thread(), Relaxed);
+            self.owner.set(this_thread());
             self.counts.attaches.increment();
             span.acquired();
         } else {
@@ -326,8 +325,8 @@ impl RawGil {
     #[track_caller]
     pub(crate) fn leave(&self, action: &'static str) {
         let span = trace::span(self, KIND, action);
-        // Before the lock is anybody else's, who writes its own number. Relaxed: as in `entered`.
-        self.owner.store(NOBODY, Relaxed);
+        // Before the lock is anybody else's, who writes its own number.
+        self.owner.set(NOBODY);
         // Release: pairs with the Acquire of whoever takes it next [G1]. A compare-exchange and not a store, because the
         // waiters' bits live in the same word.
         match self.word.compare_exchange(HELD_BIT, FREE, Release, Relaxed) {
@@ -342,6 +341,14 @@ impl RawGil {
     pub(crate) fn is_asked(&self) -> bool {
         // Relaxed: it leads to no memory, and to see it late is to give way a little later.
         is_asked(self.word.load(Relaxed))
+    }
+
+    /// What a thread is told that has found it final.
+    #[cold]
+    fn refused(&self) -> Attachment {
+        // It reads FINAL again, which is never cleared. Acquire: pairs with the Release in `finalize` [G3].
+        self.word.load(Acquire);
+        Attachment::Finalized
     }
 
     /// Waits until somebody has asked, as a holder that computes would.
@@ -383,8 +390,8 @@ impl RawGil {
 
     /// Whether this thread is attached, if the lock is held.
     fn is_mine(&self) -> bool {
-        // Relaxed: only this thread writes its own number, and it has cleared it if it has left.
-        self.owner.load(Relaxed) == this_thread()
+        // Only this thread writes its own number, and it has cleared it if it has left.
+        self.owner.get() == this_thread()
     }
 
     fn puts_returning_first(&self) -> bool {
@@ -415,7 +422,10 @@ impl RawGil {
             return None;
         };
         match after {
-            Some(after) if returning && is_favoured(state) => Some(after.max(every / FAVOUR)),
+            Some(after) if returning && is_favoured(state) => {
+                // A part of never is never.
+                sys::deadline_after(every).map(|_| after.max(every / FAVOUR))
+            }
             Some(after) if returning => Some(after),
             _ => Some(every),
         }
@@ -448,7 +458,7 @@ impl RawGil {
         let mut queue = None;
         let asks = loop {
             if is_final(state) {
-                return Attachment::Finalized;
+                return self.refused();
             }
             let mut asks = false;
             let next = if !is_held(state) {
@@ -462,9 +472,8 @@ impl RawGil {
             };
             // Also when it changes nothing: then it says that the lock is held (invariant 3).
             //
-            // Acquire: for the case that takes the lock, pairs with the Release in `leave` [G1]; if it fails, with that
-            // in `finalize` [G3].
-            match self.word.compare_exchange(state, next, Acquire, Acquire) {
+            // Acquire: for the case that takes the lock, pairs with the Release in `leave` [G1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) if !is_held(state) => return Attachment::Attached,
                 Ok(_) => break asks,
                 Err(actual) => state = actual,
@@ -558,7 +567,6 @@ impl RawGil {
         if !unsafe { queue.holds(node.pointer()) } {
             return false;
         }
-        node.forget(); // a reminder, which comes to nothing
         let mut wants = if clock.returning { RETURNING } else { 0 };
         if clock.wound_up_at != self.hand_overs() {
             // Whoever has the lock is entitled to an interval of its own.
@@ -607,7 +615,7 @@ impl RawGil {
         let mut queue = None;
         let asks = loop {
             if is_final(state) {
-                return Some(Attachment::Finalized);
+                return Some(self.refused());
             }
             let mut asks = false;
             let next = if !is_held(state) {
@@ -625,8 +633,8 @@ impl RawGil {
             };
             // Also when it changes nothing: then it says that the lock is held (invariant 3).
             //
-            // Acquire: for the claim, pairs with the Release in `leave` [G1]; if it fails, with that in `finalize` [G3].
-            match self.word.compare_exchange(state, next, Acquire, Acquire) {
+            // Acquire: for the claim, pairs with the Release in `leave` [G1].
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) if !is_held(state) => return Some(Attachment::Attached),
                 Ok(_) if late => return Some(Attachment::TimedOut),
                 Ok(_) => break asks,
@@ -634,6 +642,7 @@ impl RawGil {
             }
         };
         if let Some(mut queue) = queue {
+            self.counts.waits.increment();
             if asks {
                 clock.runs_down = None;
                 self.counts.requests.increment();
@@ -752,7 +761,7 @@ impl RawGil {
         }
         let Some(next) = queue.pop() else { return true };
         // Before the other one is told, and writes its own number.
-        self.owner.store(NOBODY, Relaxed);
+        self.owner.set(NOBODY);
         span.handed_over();
         self.counts.forced.increment();
         self.counts.waits.increment();

@@ -52,7 +52,7 @@ impl Default for GilPolicy {
 pub struct GilStatistics {
     /// How often a thread got the Gil: by attaching, by coming back, by waiting for its turn again.
     pub attaches: usize,
-    /// How often a thread had to queue up for it.
+    /// How often a thread queued up for it, also when it was woken and somebody else was faster.
     pub waits: usize,
     /// How often a thread that waited has asked for it.
     pub requests: usize,

@@ -110,7 +110,7 @@ mod futex;
 #[cfg(feature = "std")]
 pub mod inside;
 #[cfg(feature = "std")]
-mod statistics;
+mod unmodelled;
 
 pub use core::sync::atomic::Ordering;
 pub use core::time::Duration;
@@ -127,9 +127,9 @@ pub use world::{
 #[cfg(feature = "std")]
 pub use futex::{Backend, Futex, Wait};
 #[cfg(feature = "std")]
-pub use statistics::{Statistic, Stopwatch};
-#[cfg(feature = "std")]
 pub use std::time::Instant;
+#[cfg(feature = "std")]
+pub use unmodelled::{Stopwatch, Unmodelled};
 
 #[cfg(all(
     feature = "std",
