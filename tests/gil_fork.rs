@@ -32,17 +32,18 @@ fn in_a_child(body: impl FnOnce() -> bool) -> bool {
 #[test]
 fn a_thread_that_is_attached_forks() {
     let gil = Arc::new(Gil::new(0));
-    let mut token = gil.attach().unwrap();
+    let mut held = Some(gil.attach().unwrap());
     let waiters: Vec<_> = (0..WAITERS)
         .map(|_| {
             let gil = Arc::clone(&gil);
             thread::spawn(move || *gil.attach().unwrap() += 1)
         })
         .collect();
-    while gil.statistics().waits < WAITERS || !token.is_asked() {
+    while gil.statistics().waits < WAITERS || !held.as_ref().unwrap().is_asked() {
         thread::yield_now();
     }
     let fine = in_a_child(|| {
+        let mut token = held.take().unwrap();
         // The word says that others wait and that one has asked; they are not here.
         let mut fine = token.is_asked() && token.checkpoint().is_ok();
         fine &= gil.attach().err() == Some(AttachError::AlreadyAttached);
@@ -62,6 +63,7 @@ fn a_thread_that_is_attached_forks() {
     assert!(fine, "the child");
 
     // The parent has lost nothing.
+    let mut token = held.take().unwrap();
     let gil_of_child = Arc::clone(&gil);
     let (attached, is_attached) = mpsc::channel();
     let (release, released) = mpsc::channel::<()>();

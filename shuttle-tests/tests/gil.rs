@@ -11,8 +11,8 @@ fn exclusion() {
     passes(bounded(5).run(gil::exclusion::<Shipped>(2, 1, gil::PATIENT)));
     passes(bounded(3).run(gil::exclusion::<Shipped>(2, 2, gil::ASKING)));
     passes(bounded(3).run(gil::exclusion::<Shipped>(3, 1, gil::PATIENT)));
-    survives(gil::exclusion::<Shipped>(5, 2, gil::ALL_ASK));
-    survives(gil::exclusion::<Shipped>(4, 2, gil::Policy::CPYTHON_2));
+    survives(gil::exclusion::<Shipped>(5, 1, gil::ALL_ASK));
+    survives(gil::exclusion::<Shipped>(3, 2, gil::Policy::CPYTHON_2));
 }
 
 #[test]
@@ -32,14 +32,14 @@ fn try_attach() {
 fn everybody_gets_in() {
     passes(bounded(3).run(gil::everybody_gets_in::<Shipped>(1, gil::ASKING)));
     survives(gil::everybody_gets_in::<Shipped>(2, gil::ASKING));
-    survives(gil::everybody_gets_in::<Shipped>(4, gil::ALL_ASK));
+    survives(gil::everybody_gets_in::<Shipped>(3, gil::ALL_ASK));
 }
 
 #[test]
 fn everybody_computes() {
     passes(bounded(3).run(gil::everybody_computes::<Shipped>(1, gil::ASKING)));
     survives(gil::everybody_computes::<Shipped>(2, gil::ASKING));
-    survives(gil::everybody_computes::<Shipped>(4, gil::ALL_ASK));
+    survives(gil::everybody_computes::<Shipped>(3, gil::ALL_ASK));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn leaving_hands_over() {
 #[test]
 fn timeout_against_leaving() {
     let outcomes = Arc::new(Outcomes::default());
-    passes(bounded(4).run(gil::timeout_against_leaving::<Shipped>(&outcomes)));
+    passes(bounded(3).run(gil::timeout_against_leaving::<Shipped>(&outcomes)));
     outcomes.assert_both();
 }
 
@@ -90,7 +90,7 @@ fn finalize() {
         gil::Policy::Ticks(1),
     ] {
         let outcomes = Arc::new(Outcomes::default());
-        passes(bounded(4).run(gil::finalize::<Shipped>(policy, &outcomes)));
+        passes(bounded(3).run(gil::finalize::<Shipped>(policy, &outcomes)));
         survives(gil::finalize::<Shipped>(policy, &outcomes));
         outcomes.assert_finalized();
     }
@@ -151,7 +151,7 @@ fn overtaken_no_more_than() {
 
 #[test]
 fn ticks() {
-    passes(bounded(4).run(gil::ticks::<Shipped>));
+    passes(bounded(3).run(gil::ticks::<Shipped>));
     survives(gil::ticks::<Shipped>);
 }
 
@@ -167,7 +167,7 @@ fn in_order_beside_a_faster_one() {
 
 #[test]
 fn statistics() {
-    passes(bounded(4).run(gil::statistics::<Shipped>));
+    passes(bounded(3).run(gil::statistics::<Shipped>));
 }
 
 #[test]
@@ -179,8 +179,8 @@ fn spurious_wakes() {
     );
     for explorer in portfolio() {
         let explorer = explorer.spurious_wakes(3).unknown_wake_counts();
-        passes(explorer.run(gil::detaching::<Shipped>(4, gil::ALL_ASK)));
-        passes(explorer.run(gil::everybody_gets_in::<Shipped>(3, gil::ASKING)));
+        passes(explorer.run(gil::detaching::<Shipped>(3, gil::ALL_ASK)));
+        passes(explorer.run(gil::everybody_gets_in::<Shipped>(2, gil::ASKING)));
         passes(explorer.run(gil::finalize_with_waiters::<Shipped>(gil::ASKING)));
     }
 }

@@ -35,7 +35,6 @@ caught! {
     gil_reminds_nobody: gil::everybody_computes::<Twin>(2, gil::ASKING) => LostWakeup { .. } | Deadlock { .. },
     gil_any_may_ask: gil::everybody_computes::<Twin>(2, gil::ASKING) => LostWakeup { .. } | Deadlock { .. },
     gil_reminder_not_forgotten: gil::everybody_computes::<Twin>(2, gil::ASKING) => BoundReached,
-    gil_look_not_forgotten: gil::exclusion::<Twin>(2, 2, gil::PATIENT) => BoundReached,
     gil_owner_cleared_late: gil::attached_twice::<Twin> => _,
     gil_owner_stays: gil::attached_twice::<Twin> => Panic,
     gil_attaches_twice: gil::attached_twice::<Twin> => _,

@@ -899,9 +899,11 @@ pub fn overtaken_no_more_than<K: Kit>(
             let gil = Arc::clone(&gil);
             go(move || gil.attach().unwrap().push("computes"))
         });
-        let in_queue = gil.has_waiters();
+        let first = gil.has_waiters();
         back.open();
         token.until_asked();
+        // All of them are in the queue, and it was there before those that come back.
+        let in_queue = first && gil.statistics().waits == returning + 1;
         token.checkpoint().unwrap();
         drop(token);
         others.into_iter().for_each(|other| other.join().unwrap());

@@ -80,8 +80,6 @@ Group {
         "gil_lock.rs", "            wants |= CLOCKLESS;\n            if queue", "            if queue", 0)]),
     Twin("gil_reminder_not_forgotten", "a thread that was reminded does not forget it before it sleeps", &[Edit(
         "gil_lock.rs", "        // While nobody can tell it anything else.\n        node.forget();", "", 0)]),
-    Twin("gil_look_not_forgotten", "a thread that looked in vain does not forget that it was told to before it sleeps", &[Edit(
-        "gil_lock.rs", "                node.forget();\n                queue = Some", "                queue = Some", 0)]),
     Twin("gil_owner_cleared_late", "who gives way clears the owner when the other may have written its own number", &[Edit(
         "gil_lock.rs", "        self.owner.set(NOBODY);\n        span.handed_over();\n        self.counts.forced", "        span.handed_over();\n        self.counts.forced", 0), Edit(
         "gil_lock.rs", "        unsafe { Node::tell(next, GRANTED) }\n        wake(reminded);", "        unsafe { Node::tell(next, GRANTED) }\n        wake(reminded); self.owner.set(NOBODY);", 0)]),
