@@ -99,10 +99,11 @@ fn watch(name: &str, policy: Policy) {
     let (request, requests) = channel();
     let (answer, answers) = channel();
     let (waited, executed) = thread::scope(|scope| {
+        let gil = &gil;
         for _ in 0..COMPUTING_THREADS {
-            scope.spawn(|| compute(&gil));
+            scope.spawn(|| compute(gil));
         }
-        scope.spawn(|| serve(&gil, &requests, &answer));
+        scope.spawn(move || serve(gil, &requests, &answer));
         let waited = ask(&request, &answers);
         drop(request);
         let mut token = gil.attach().expect("it is finalized here alone");
@@ -138,10 +139,9 @@ fn main() {
     watch("CPython since 3.2: 5 milliseconds", Policy::CPYTHON_3_2);
     watch("the same, and who comes back first", Policy::DEFAULT);
     println!(
-        "\nSee how long a request waits. In the first row it depends on who happens to wake in time, and the threads that\n\
-         compute pay for it with {}; in the second it is an interval for each thread that computes,\n\
-         however little the answer needs (the convoy effect); in the third the thread that comes back is let in at the\n\
-         next bytecode, and the others compute as much as before.",
-        "a wake every hundred bytecodes"
+        "\nSee how long a request waits. In the first row that depends on who happens to wake in time, and the threads that\n\
+         compute lose much of their time; in the second it is an interval or two for each answer, however little it needs:\n\
+         the convoy effect; in the third the thread that comes back is let in at the next bytecode, and the others compute\n\
+         nearly as much as in the second."
     );
 }

@@ -7,7 +7,7 @@
 //! | the same, strictly in order of arrival | [`FairMutex`] |
 //! | the same, and to lock it again on a thread that holds it | [`ReentrantMutex`] |
 //! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
-//! | one thread at a time in an interpreter, and a fair turn for each | [`Gil`](gil::Gil) |
+//! | one thread at a time in an interpreter, and a fair turn for each | [`Gil`] |
 //! | to protect data, many readers or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | any of these, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |

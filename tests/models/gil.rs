@@ -35,6 +35,10 @@ pub trait AnyGil<T: Send + 'static>: core::fmt::Debug + Send + Sync + 'static {
 }
 
 /// What a token is asked for. Where the Gil was finalized meanwhile, the result is an error with what there is.
+#[allow(
+    clippy::result_unit_err,
+    reason = "there is one error, and here it is nothing"
+)]
 pub trait AnyAttached<T>: DerefMut<Target = T> {
     /// Gives way, if need be.
     fn checkpoint(&mut self) -> Result<(), ()>;

@@ -105,7 +105,7 @@ Group {
     Twin("gil_finalize_tells_nobody", "those who wait are not told that it is final (invariant 6)", &[Edit(
         "gil_lock.rs", "chain.tell(FINALIZED);", "core::mem::forget(chain);", 0)]),
     Twin("gil_finalize_tells_one", "only the first that waits is told", &[Edit(
-        "gil_lock.rs", "        chain.tell(FINALIZED);", "        if let Some(node) = chain.pop() { unsafe { Node::tell(node, FINALIZED) } }", 0)]),
+        "gil_lock.rs", "        chain.tell(FINALIZED);", "        if let Some(node) = chain.pop() {\n            // SAFETY: just taken out.\n            unsafe { Node::tell(node, FINALIZED) } }", 0)]),
     Twin("gil_final_and_free", "a thread takes a final lock", &[Edit(
         "gil_lock.rs", "            if is_final(state) {\n                return self.refused();", "            if is_final(state) && is_held(state) {\n                return self.refused();", 0)]),
     Twin("gil_queues_for_a_final_lock", "a thread queues up for a final lock (invariant 6)", &[Edit(
