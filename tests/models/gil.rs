@@ -899,6 +899,7 @@ pub fn overtaken_no_more_than<K: Kit>(
             .collect();
         away.iter().for_each(|away| away.wait());
         let mut token = gil.attach().unwrap();
+        let waits_before = gil.statistics().waits;
         others.push({
             let gil = Arc::clone(&gil);
             go(move || gil.attach().unwrap().push("computes"))
@@ -907,7 +908,7 @@ pub fn overtaken_no_more_than<K: Kit>(
         back.open();
         token.until_asked();
         // All of them are in the queue, and it was there before those that come back.
-        let in_queue = first && gil.statistics().waits == returning + 1;
+        let in_queue = first && gil.statistics().waits - waits_before == returning + 1;
         token.checkpoint().unwrap();
         drop(token);
         others.into_iter().for_each(|other| other.join().unwrap());
