@@ -7,6 +7,7 @@
 //! | the same, strictly in order of arrival | [`FairMutex`] |
 //! | the same, and to lock it again on a thread that holds it | [`ReentrantMutex`] |
 //! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
+//! | one thread at a time in an interpreter, and a fair turn for each | [`Gil`] |
 //! | to protect data, many readers or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | any of these, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
@@ -85,6 +86,8 @@ pub use lock_api::{
 #[cfg(feature = "std")]
 pub mod explore;
 #[cfg(feature = "std")]
+pub mod gil;
+#[cfg(feature = "std")]
 pub mod poison;
 
 #[cfg(feature = "std")]
@@ -121,6 +124,7 @@ pub use {
     condvar::{Condvar, WaitTimeoutResult},
     event::Event,
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},
+    gil::Gil,
     latch::Latch,
     lazy_lock::LazyLock,
     mutex::{MappedMutexGuard, Mutex, MutexGuard},

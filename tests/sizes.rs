@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use selvedge::{
-    AutoResetEvent, Barrier, Condvar, Event, FairMutex, Latch, LazyLock, McsLock, Mutex, Once,
+    AutoResetEvent, Barrier, Condvar, Event, FairMutex, Gil, Latch, LazyLock, McsLock, Mutex, Once,
     OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock, SpinLock, TicketLock, Unparker,
     poison, sys,
 };
@@ -24,6 +24,7 @@ fn sizes() -> BTreeMap<&'static str, usize> {
         ("Latch", size_of::<Latch>()),
         ("Event", size_of::<Event>()),
         ("AutoResetEvent", size_of::<AutoResetEvent>()),
+        ("Gil", size_of::<Gil<()>>()),
         ("Parker", size_of::<Parker>()),
         ("Unparker", size_of::<Unparker>()),
         ("SpinLock", size_of::<SpinLock<()>>()),

@@ -25,6 +25,10 @@ mod event;
 #[cfg(feature = "std")]
 mod fair;
 #[cfg(feature = "std")]
+mod gil_lock;
+#[cfg(feature = "std")]
+mod gil_policy;
+#[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
 mod once;
@@ -42,6 +46,8 @@ mod rwlock_word;
 mod thread_id;
 
 #[cfg(feature = "std")]
+pub(crate) use gil_lock::{Attachment, RawGil};
+#[cfg(feature = "std")]
 pub(crate) use once::Names;
 #[cfg(feature = "std")]
 pub use {
@@ -49,6 +55,7 @@ pub use {
     condvar::RawCondvar,
     event::RawEvent,
     fair::RawFairMutex,
+    gil_policy::{GilPolicy, GilStatistics},
     mutex::RawMutex,
     once::{OnceState, RawOnce},
     parker::RawParker,

@@ -44,7 +44,7 @@ use core::ptr;
 
 use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
-    self, ForkHandler, Futex, Instant,
+    self, Address, ForkHandler, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
     Wait, address_hash,
 };
@@ -515,6 +515,105 @@ impl Queue {
         // SAFETY: in this queue.
         unsafe { write(first, |links| links.before = node) }
         self.set_first(node);
+    }
+
+    /// Puts a node before all those that may be overtaken and have nobody behind them who may not. Whom it overtakes
+    /// gets a mark that is higher by one.
+    ///
+    /// # Safety
+    ///
+    /// As for [`append`](Self::append).
+    pub(super) unsafe fn overtake(&mut self, node: *mut Node, may_be_overtaken: fn(Note) -> bool) {
+        let mut before = ptr::null_mut();
+        let mut at = self.first;
+        while !at.is_null() {
+            // SAFETY: in this queue.
+            let (note, next) = unsafe { read(at, |links| (links.note, links.next)) };
+            if !may_be_overtaken(note) {
+                before = at;
+            }
+            at = next;
+        }
+        let after = if before.is_null() {
+            self.first
+        } else {
+            // SAFETY: in this queue.
+            unsafe { read(before, |links| links.next) }
+        };
+        if after.is_null() {
+            // SAFETY: as promised.
+            return unsafe { self.append(node, 0) };
+        }
+        let mut at = after;
+        while !at.is_null() {
+            // SAFETY: in this queue.
+            at = unsafe {
+                write(at, |links| {
+                    links.note.mark += 1;
+                    links.next
+                })
+            };
+        }
+        if before.is_null() {
+            // SAFETY: as promised.
+            return unsafe { self.prepend(node) };
+        }
+        let key = self.key;
+        // SAFETY: the caller's own.
+        unsafe {
+            write(node, |links| {
+                links.key = key;
+                links.queued = true;
+                links.next = after;
+                links.before = before;
+            })
+        }
+        // SAFETY: in this queue.
+        unsafe { write(before, |links| links.next = node) }
+        // SAFETY: in this queue.
+        unsafe { write(after, |links| links.before = node) }
+    }
+
+    /// Whether this node is the first.
+    pub(super) fn is_first(&self, node: *mut Node) -> bool {
+        self.first == node
+    }
+
+    /// Whether the caller's own node is in this queue still.
+    ///
+    /// # Safety
+    ///
+    /// As for [`withdraw`](Self::withdraw).
+    pub(super) unsafe fn holds(&self, node: *mut Node) -> bool {
+        // SAFETY: if it is in this queue, its bucket is locked; if it was taken out, that was under this lock.
+        unsafe { read(node, |links| links.queued) }
+    }
+
+    /// Changes what a node that is in this queue waits for.
+    ///
+    /// # Safety
+    ///
+    /// `node` is in this queue.
+    pub(super) unsafe fn set_wants(&mut self, node: *mut Node, wants: u32) {
+        // SAFETY: in this queue.
+        unsafe { write(node, |links| links.note.wants = wants) }
+    }
+
+    /// Changes what the first waits for, and tells it something, where it stays. Its thread wakes when the caller wakes
+    /// the address, after it has let the bucket go.
+    pub(super) fn remind_first(&mut self, wants: u32, what: u32) -> Option<Address> {
+        let first = self.first;
+        if first.is_null() {
+            return None;
+        }
+        // SAFETY: in this queue.
+        unsafe { self.set_wants(first, wants) };
+        // SAFETY: alive: its thread does not leave before it has locked this bucket, or was told by whoever has taken
+        // it out under this lock.
+        let node = unsafe { &*first };
+        // Relaxed: it leads to no memory; the thread locks the bucket before it does anything about it [W1].
+        node.told.swap(what, Relaxed);
+        Some(node.told.address())
     }
 
     /// Takes out the first node.

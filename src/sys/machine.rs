@@ -173,6 +173,12 @@ pub mod cell {
         pub const fn new(value: T) -> Self {
             Self(core::cell::UnsafeCell::new(value))
         }
+
+        /// The value, and the cell is gone.
+        #[inline]
+        pub fn into_inner(self) -> T {
+            self.0.into_inner()
+        }
     }
 
     impl<T: ?Sized> UnsafeCell<T> {

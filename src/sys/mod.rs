@@ -109,6 +109,8 @@ mod fork;
 mod futex;
 #[cfg(feature = "std")]
 pub mod inside;
+#[cfg(feature = "std")]
+mod unmodelled;
 
 pub use core::sync::atomic::Ordering;
 pub use core::time::Duration;
@@ -126,6 +128,8 @@ pub use world::{
 pub use futex::{Backend, Futex, Wait};
 #[cfg(feature = "std")]
 pub use std::time::Instant;
+#[cfg(feature = "std")]
+pub use unmodelled::{Stopwatch, Unmodelled};
 
 #[cfg(all(
     feature = "std",

@@ -6,6 +6,7 @@ pub mod auto_reset_event;
 pub mod barrier;
 pub mod condvar;
 pub mod event;
+pub mod gil;
 pub mod latch;
 pub mod lifetime;
 pub mod mutex;

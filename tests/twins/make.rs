@@ -30,6 +30,7 @@ const GROUPS: &[Group] = &[
     include!("event_at_wrap.rs"),
     include!("auto_reset_event.rs"),
     include!("parker.rs"),
+    include!("gil.rs"),
     include!("latch.rs"),
     include!("barrier.rs"),
     include!("once_lock.rs"),

@@ -29,6 +29,11 @@ impl<T> UnsafeCell<T> {
             value: core::cell::UnsafeCell::new(value),
         }
     }
+
+    /// The value, and the cell is gone.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
 }
 
 impl<T: ?Sized> UnsafeCell<T> {

@@ -1,0 +1,186 @@
+//! `Gil` in the shuttle world: every schedule of the small programs, and the larger ones at random. The programs are in
+//! `tests/models/gil.rs`.
+
+use std::sync::Arc;
+
+use shuttle_tests::models::gil::{self, Outcomes, Shipped};
+use shuttle_tests::{bounded, passes, portfolio, survives};
+
+#[test]
+fn exclusion() {
+    passes(bounded(5).run(gil::exclusion::<Shipped>(2, 1, gil::PATIENT)));
+    passes(bounded(3).run(gil::exclusion::<Shipped>(2, 2, gil::ASKING)));
+    passes(bounded(3).run(gil::exclusion::<Shipped>(3, 1, gil::PATIENT)));
+    survives(gil::exclusion::<Shipped>(5, 1, gil::ALL_ASK));
+    survives(gil::exclusion::<Shipped>(3, 2, gil::Policy::CPYTHON_2));
+}
+
+#[test]
+fn detaching() {
+    passes(bounded(3).run(gil::detaching::<Shipped>(2, gil::RETURNING_FIRST)));
+    survives(gil::detaching::<Shipped>(2, gil::ASKING));
+    survives(gil::detaching::<Shipped>(4, gil::ALL_ASK));
+    survives(gil::detaching::<Shipped>(3, gil::Policy::Ticks(1)));
+}
+
+#[test]
+fn try_attach() {
+    passes(bounded(5).run(gil::try_attach::<Shipped>));
+}
+
+#[test]
+fn everybody_gets_in() {
+    passes(bounded(3).run(gil::everybody_gets_in::<Shipped>(1, gil::ASKING)));
+    survives(gil::everybody_gets_in::<Shipped>(2, gil::ASKING));
+    survives(gil::everybody_gets_in::<Shipped>(3, gil::ALL_ASK));
+}
+
+#[test]
+fn everybody_computes() {
+    passes(bounded(3).run(gil::everybody_computes::<Shipped>(1, gil::ASKING)));
+    survives(gil::everybody_computes::<Shipped>(2, gil::ASKING));
+    survives(gil::everybody_computes::<Shipped>(3, gil::ALL_ASK));
+}
+
+#[test]
+fn leaving_hands_over() {
+    passes(bounded(3).run(gil::leaving_hands_over::<Shipped>));
+}
+
+#[test]
+fn timeout_against_leaving() {
+    let outcomes = Arc::new(Outcomes::default());
+    passes(bounded(3).run(gil::timeout_against_leaving::<Shipped>(&outcomes)));
+    outcomes.assert_both();
+}
+
+#[test]
+fn timeout_beside_waiter() {
+    for policy in [gil::PATIENT, gil::Policy::CPYTHON_2] {
+        let outcomes = Arc::new(Outcomes::default());
+        passes(bounded(3).run(gil::timeout_beside_waiter::<Shipped>(policy, &outcomes)));
+        survives(gil::timeout_beside_waiter::<Shipped>(policy, &outcomes));
+        outcomes.assert_both();
+    }
+}
+
+#[test]
+fn asker_leaves() {
+    let outcomes = Arc::new(Outcomes::default());
+    passes(bounded(3).run(gil::asker_leaves::<Shipped>(&outcomes)));
+    outcomes.assert_both();
+}
+
+#[test]
+fn asker_is_gone() {
+    passes(bounded(5).run(gil::asker_is_gone::<Shipped>));
+}
+
+#[test]
+fn asker_leaves_another() {
+    survives(gil::asker_leaves_another::<Shipped>);
+}
+
+#[test]
+fn finalize() {
+    for policy in [
+        gil::PATIENT,
+        gil::ASKING,
+        gil::ALL_ASK,
+        gil::Policy::Ticks(1),
+    ] {
+        let outcomes = Arc::new(Outcomes::default());
+        passes(bounded(3).run(gil::finalize::<Shipped>(policy, &outcomes)));
+        survives(gil::finalize::<Shipped>(policy, &outcomes));
+        outcomes.assert_finalized();
+    }
+}
+
+#[test]
+fn finalize_with_waiters() {
+    survives(gil::finalize_with_waiters::<Shipped>(gil::PATIENT));
+    survives(gil::finalize_with_waiters::<Shipped>(gil::ASKING));
+}
+
+#[test]
+fn attached_twice() {
+    survives(gil::attached_twice::<Shipped>);
+}
+
+#[test]
+fn panics() {
+    passes(bounded(4).run(gil::panics::<Shipped>));
+    passes(bounded(4).run(gil::panics_and_finalized::<Shipped>));
+}
+
+#[test]
+fn freed_by_the_next() {
+    for policy in [
+        gil::PATIENT,
+        gil::ASKING,
+        gil::ALL_ASK,
+        gil::Policy::Ticks(1),
+    ] {
+        passes(bounded(3).run(gil::freed_by_the_next::<Shipped>(policy)));
+    }
+}
+
+#[test]
+fn mutex_inside() {
+    passes(bounded(4).run(gil::mutex_inside::<Shipped>(false)));
+}
+
+#[test]
+fn returning_first() {
+    survives(gil::returning_first::<Shipped>);
+}
+
+#[test]
+fn returning_do_not_interrupt() {
+    passes(bounded(3).run(gil::returning_do_not_interrupt::<Shipped>));
+}
+
+/// The shipped source with a bound of one instead of sixteen.
+#[test]
+fn overtaken_no_more_than() {
+    use shuttle_tests::twins::gil_overtaken_once::Twin;
+    survives(gil::overtaken_no_more_than::<Twin>(1, 2));
+    survives(gil::overtaken_no_more_than::<Twin>(1, 4));
+    survives(gil::overtaken_no_more_than::<Shipped>(16, 3));
+}
+
+#[test]
+fn ticks() {
+    passes(bounded(3).run(gil::ticks::<Shipped>));
+    survives(gil::ticks::<Shipped>);
+}
+
+#[test]
+fn in_order_of_arrival() {
+    survives(gil::in_order_of_arrival::<Shipped>);
+}
+
+#[test]
+fn in_order_beside_a_faster_one() {
+    survives(gil::in_order_beside_a_faster_one::<Shipped>);
+}
+
+#[test]
+fn statistics() {
+    passes(bounded(3).run(gil::statistics::<Shipped>));
+}
+
+#[test]
+fn spurious_wakes() {
+    passes(
+        bounded(3)
+            .spurious_wakes(1)
+            .run(gil::exclusion::<Shipped>(2, 1, gil::ASKING)),
+    );
+    for explorer in portfolio() {
+        let explorer = explorer.spurious_wakes(3).unknown_wake_counts();
+        passes(explorer.run(gil::detaching::<Shipped>(3, gil::ALL_ASK)));
+        passes(explorer.run(gil::everybody_gets_in::<Shipped>(2, gil::ASKING)));
+        passes(explorer.run(gil::finalize_with_waiters::<Shipped>(gil::ASKING)));
+    }
+}
