@@ -25,6 +25,8 @@ mod event;
 #[cfg(feature = "std")]
 mod fair;
 #[cfg(feature = "std")]
+mod monitor;
+#[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
 mod once;
@@ -40,7 +42,11 @@ mod rwlock_api;
 mod rwlock_word;
 #[cfg(feature = "std")]
 mod thread_id;
+#[cfg(feature = "std")]
+mod waiters;
 
+#[cfg(feature = "std")]
+pub(crate) use monitor::{Known, RawMonitor};
 #[cfg(feature = "std")]
 pub(crate) use once::Names;
 #[cfg(feature = "std")]

@@ -8,6 +8,7 @@ pub mod condvar;
 pub mod event;
 pub mod latch;
 pub mod lifetime;
+pub mod monitor;
 pub mod mutex;
 pub mod once;
 pub mod once_lock;
