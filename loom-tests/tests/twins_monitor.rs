@@ -22,7 +22,7 @@ caught! {
     monitor_give_relaxed: monitor::wait_hands_over::<Twin>(1) => DataRace,
     monitor_told_relaxed: monitor::wait_hands_over::<Twin>(1) => DataRace,
     monitor_late_relaxed: monitor::timeout_against_hand_over::<Twin>(true, &outcomes()) => DataRace,
-    monitor_door_relaxed: monitor::entrants_get_in::<Twin>(2, false) => DataRace,
+    monitor_door_relaxed: monitor::entrants_get_in::<Twin>(2, 1, false) => DataRace,
 
     monitor_does_not_ask: monitor::buffer::<Twin>(1, 1, 1, 1) => LostWakeup { .. },
     monitor_wait_does_not_ask: monitor::wait_hands_over::<Twin>(2) => LostWakeup { .. },
@@ -36,7 +36,6 @@ caught! {
     monitor_gives_to_who_leaves: monitor::timeout_against_hand_over::<Twin>(true, &outcomes()) => LostWakeup { .. } | Deadlock { .. },
     monitor_does_not_ask_again: monitor::timeout_against_hand_over::<Twin>(true, &outcomes()) => Panic,
     monitor_keeps_what_it_gave_up: monitor::timeout_against_hand_over::<Twin>(false, &outcomes()) => ForgottenUnlock { .. } | Panic,
-    monitor_stops_at_who_leaves: monitor::timeout_beside_waiter::<Twin>(true) => LostWakeup { .. },
 
     monitor_waits_for_what_is: monitor::buffer::<Twin>(1, 1, 1, 1) => LostWakeup { .. },
     monitor_panics_in_the_leaver: monitor::a_condition_panics::<Twin>(false, false, false, &panics()) => Panic,
@@ -49,8 +48,8 @@ caught! {
     monitor_row_jumps: monitor::in_order_of_arrival::<Twin>(&[true, false, true]) => Panic,
     monitor_forgets_the_rows_behind: monitor::in_order_of_arrival::<Twin>(&[true, false]) => LostWakeup { .. },
 
-    monitor_keeps_the_door_shut: monitor::entrants_get_in::<Twin>(2, false) => Panic,
+    monitor_keeps_the_door_shut: monitor::entrants_get_in::<Twin>(2, 1, false) => Panic,
     monitor_opens_to_nobody: monitor::wait_hands_over::<Twin>(3) => LostWakeup { .. },
-    monitor_leaves_a_mark_at_the_door: monitor::entrants_get_in::<Twin>(2, false) => Panic,
-    monitor_forgets_the_designated: monitor::entrants_get_in::<Twin>(2, false) => Panic,
+    monitor_forgets_who_queues: monitor::entrants_get_in::<Twin>(2, 2, false) => LostWakeup { .. },
+    monitor_forgets_the_designated: monitor::entrants_get_in::<Twin>(2, 1, false) => Panic,
 }

@@ -26,9 +26,9 @@
 //! # Invariants
 //!
 //! 1. The door is locked if and only if a thread owns the monitor, or is being given it.
-//! 2. When the door is unlocked, no question in the list would be answered with yes, except those of waiters that are
-//!    `LEAVING`, who are on their way and ask for themselves. For the state changes only while somebody owns the monitor, and
-//!    an owner unlocks the door only after it has asked them all.
+//! 2. When the door is unlocked, no question in the list would be answered with yes, or a waiter that is `LEAVING` is on
+//!    its way in, who asks all the others when it leaves. For the state changes only while somebody owns the monitor, and
+//!    an owner unlocks the door only after it has asked them in order and found no yes but that of such a waiter.
 //! 3. A waiter is taken out of the list before it is given the monitor, so nobody else gives it that, or anything. One that
 //!    was taken out and is `LEAVING` asks again when it has come in.
 //! 4. No question unwinds in the thread that asks for somebody else. What it panics with goes to its own thread, with the
@@ -39,11 +39,11 @@
 //! # Fairness
 //!
 //! Those who wait inside go first, in order of arrival among those whose answer is yes. So that those at the door get in, the
-//! owner counts how often the monitor went from one thread inside to another in a row. After [`HAND_OVERS`] of them it looks
-//! whether somebody queues at the door, and hands the door over to the first of them, without asking. That thread asks when it
-//! leaves. While a thread queues at the door, the monitor passes inside at most `HAND_OVERS` times before the door opens to the
-//! first in its queue. `models::monitor::entrants_get_in` counts it. The count means nothing while the list is empty, and
-//! begins at 0 with the first in it: after a hand-over that leaves it empty the owner leaves to nobody, or waits alone.
+//! owner counts how often the monitor went from one thread inside to another in a row. After [`HAND_OVERS`] of them it looks,
+//! each time, whether somebody queues at the door, and hands the door over to the first of them, without asking. That thread asks
+//! when it leaves. While a thread queues at the door, the monitor passes inside at most `HAND_OVERS` times before the door is
+//! handed to the first in its queue. `models::monitor::entrants_get_in` counts it. The count means nothing while the list is empty,
+//! and begins at 0 with the first in it: after a hand-over that leaves it empty the owner leaves to nobody, or waits alone.
 //!
 //! # Ordering
 //!
@@ -173,7 +173,7 @@ impl RawMonitor {
     #[cold]
     #[track_caller]
     unsafe fn leave_to_waiters(&self, own: Option<&Waiter>) {
-        // Who comes next by the door starts a new row.
+        // Whoever has it next by the door begins to count anew.
         //
         // SAFETY: the caller owns the monitor.
         let in_a_row = unsafe { self.set_in_a_row(0) };
@@ -203,25 +203,22 @@ impl RawMonitor {
             };
             // SAFETY: the caller owns the monitor.
             unsafe { self.set_in_a_row(in_a_row.saturating_add(1)) };
-            let waiter = row;
             // SAFETY: in the list, so alive until it is told something.
-            let address = unsafe { Waiter::address(waiter) };
+            let address = unsafe { Waiter::address(row) };
             // SAFETY: in the list.
-            row = unsafe { self.waiters.take_out(waiter, panic) };
+            unsafe { self.waiters.take_out(row, panic) };
             let span = trace::span(&self.door, KIND, "unlock");
             // SAFETY: just taken out.
-            if unsafe { Waiter::give(waiter) } {
+            if unsafe { Waiter::give(row) } {
                 // From here on the monitor may be gone.
                 span.handed_over();
                 Futex::wake(address, 1);
                 return;
             }
-            // It comes in by the door, and asks for itself. Those who stood behind it in its row are asked in its place.
-            //
-            // SAFETY: the caller owns the monitor.
-            unsafe { self.set_in_a_row(0) };
+            // Its time was up. It comes in by the door, asks for itself, and asks the others when it leaves.
+            break;
         }
-        // SAFETY: the caller holds the door, and nobody's answer is yes (invariant 2).
+        // SAFETY: the caller holds the door (invariant 2).
         unsafe { self.door.release(KIND) }
     }
 

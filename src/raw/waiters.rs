@@ -362,17 +362,12 @@ impl Waiters {
         }
     }
 
-    /// Takes a waiter out, with what its question panicked with, if it did. Returns the row that is now where it led one,
-    /// or null.
+    /// Takes a waiter out, with what its question panicked with, if it did.
     ///
     /// # Safety
     ///
     /// The caller owns the monitor, and `waiter` is in the list.
-    pub(super) unsafe fn take_out(
-        &self,
-        waiter: *mut Waiter,
-        panic: Option<Payload>,
-    ) -> *mut Waiter {
+    pub(super) unsafe fn take_out(&self, waiter: *mut Waiter, panic: Option<Payload>) {
         // SAFETY: in the list.
         let (leads, before, next, peer_before, heir) = unsafe {
             write(waiter, |links| {
@@ -395,7 +390,7 @@ impl Waiters {
             unsafe { write(heir, |links| links.peer_before = peer_before) }
         }
         if !leads {
-            return ptr::null_mut();
+            return;
         }
         // SAFETY: of the list.
         unsafe { self.set_next(before, next) }
@@ -408,13 +403,6 @@ impl Waiters {
             //
             // SAFETY: in the list.
             unsafe { self.put_by_arrival(heir, before, next) }
-        }
-        if before.is_null() {
-            // SAFETY: the caller owns the monitor.
-            unsafe { self.first() }
-        } else {
-            // SAFETY: of the list.
-            unsafe { Self::after(before) }
         }
     }
 

@@ -7,6 +7,7 @@ pub mod auto_reset_event;
 pub mod barrier;
 pub mod event;
 pub mod latch;
+pub mod monitor;
 pub mod once;
 pub mod once_lock;
 pub mod parker;

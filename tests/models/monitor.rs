@@ -14,6 +14,7 @@ use crate::selvedge;
 use selvedge::sys::Duration;
 
 /// A monitor, shipped or broken.
+#[allow(missing_docs, reason = "as those of the monitor")]
 pub trait Kit: Send + Sync + Sized + 'static {
     /// Its guard.
     type Guard<'a>: Guard<Self> + DerefMut<Target = State>;
@@ -44,6 +45,7 @@ pub trait Kit: Send + Sync + Sized + 'static {
 }
 
 /// The guard of a [`Kit`].
+#[allow(missing_docs, reason = "as those of the monitor's")]
 pub trait Guard<K: Kit> {
     fn wait(&mut self, condition: impl FnMut(&State) -> bool + Send);
     fn wait_for(&mut self, condition: impl FnMut(&State) -> bool + Send, timeout: Duration)
@@ -578,11 +580,13 @@ pub fn asked_once<K: Kit>(named: bool) -> impl Fn() + Send + Sync + Clone + 'sta
 }
 
 /// Those whose condition holds go on in the order in which they came, also through rows.
-pub fn in_order_of_arrival<K: Kit>(named: [bool; 2]) -> impl Fn() + Send + Sync + Clone + 'static {
+pub fn in_order_of_arrival<K: Kit>(
+    named: &'static [bool],
+) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
         let monitor = Arc::new(K::new());
         let condition = Arc::new(K::named("open", |state| state.open));
-        let waiters = named.map(|named| {
+        let waiters = named.iter().map(|&named| {
             let (monitor, condition) = (Arc::clone(&monitor), Arc::clone(&condition));
             go(move || {
                 let mut state = monitor.lock();
@@ -597,35 +601,41 @@ pub fn in_order_of_arrival<K: Kit>(named: [bool; 2]) -> impl Fn() + Send + Sync 
                 state.counter.increment();
             })
         });
+        let waiters: Vec<_> = waiters.collect();
         let mut state = monitor.lock();
         state.open = true;
         drop(state);
         waiters
             .into_iter()
             .for_each(|waiter| waiter.join().unwrap());
-        assert_eq!(monitor.lock().order, [0, 1]);
+        assert!(monitor.lock().order.is_sorted(), "out of order");
         assert_left(&*monitor);
     }
 }
 
-/// Two threads that hand the monitor to one another inside, and one that comes to the door: it gets in after no more
-/// than `bound` of these hand-overs, counted since somebody inside has seen that it queues. `timed`: it may give up, and the
-/// two go on.
+/// Two threads that hand the monitor to one another inside, and others that come to the door: one gets in after no more
+/// than `bound` of these hand-overs, counted since somebody inside has seen that it queues. `timed`: they may give up, and
+/// the two go on.
 pub fn entrants_get_in<K: Kit>(
     bound: u32,
+    entrants: usize,
     timed: bool,
 ) -> impl Fn() + Send + Sync + Clone + 'static {
     /// Takes turns until somebody came in, or long enough.
+    ///
+    /// Number 0 looks in its first round whether anybody queues, and counts from then on.
     fn play<K: Kit>(monitor: &K, me: u32, rounds: u32) -> u32 {
         let (mut overtaken, mut seen) = (0, false);
         let mut state = monitor.lock();
-        for _ in 0..rounds {
+        state.waiting += 1;
+        for round in 0..rounds {
             state.wait(move |state| state.turn == me || state.open);
             if state.open {
                 break;
             }
+            state.counter.increment();
             overtaken += 2 * u32::from(seen);
-            seen |= monitor.has_entrants();
+            seen |= me == 0 && round == 0 && state.waiting == 2 && monitor.has_entrants();
             state.turn = 1 - me;
         }
         state.open = true; // the other one need not wait any more
@@ -636,25 +646,29 @@ pub fn entrants_get_in<K: Kit>(
         let other = {
             let monitor = Arc::clone(&monitor);
             go(move || {
-                play(&*monitor, 1, bound + 2);
+                play(&*monitor, 1, bound + 1);
             })
         };
-        let entrant = {
-            let monitor = Arc::clone(&monitor);
-            go(move || {
-                let state = if timed {
-                    monitor.try_lock_for(soon())
-                } else {
-                    Some(monitor.lock())
-                };
-                if let Some(mut state) = state {
-                    state.open = true;
-                    state.counter.increment();
-                }
+        let entrants: Vec<_> = (0..entrants)
+            .map(|_| {
+                let monitor = Arc::clone(&monitor);
+                go(move || {
+                    let state = if timed {
+                        monitor.try_lock_for(soon())
+                    } else {
+                        Some(monitor.lock())
+                    };
+                    if let Some(mut state) = state {
+                        state.open = true;
+                        state.counter.increment();
+                    }
+                })
             })
-        };
-        let overtaken = play(&*monitor, 0, bound + 2);
-        entrant.join().unwrap();
+            .collect();
+        let overtaken = play(&*monitor, 0, bound + 1);
+        entrants
+            .into_iter()
+            .for_each(|entrant| entrant.join().unwrap());
         other.join().unwrap();
         assert!(
             timed || overtaken <= bound,
