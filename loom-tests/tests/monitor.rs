@@ -182,3 +182,31 @@ fn a_static_starts_fresh() {
         other.join().unwrap();
     }));
 }
+
+/// The picture shows who gave it to whom.
+#[test]
+fn a_hand_over_is_shown() {
+    let exploration = unbounded().run(|| {
+        let monitor = Arc::new(Monitor::new(false));
+        let waiter = {
+            let monitor = Arc::clone(&monitor);
+            thread::spawn(move || {
+                let mut open = monitor.lock();
+                let waits = !*open;
+                open.wait(|open| *open);
+                assert!(!waits, "that is all");
+            })
+        };
+        *monitor.lock() = true;
+        waiter.join().unwrap();
+    });
+    let failure = exploration.expect_failure();
+    println!("{failure}");
+    let shown = failure.to_string();
+    assert!(shown.contains("Monitor#1: handed over"), "{shown}");
+    let (_, after) = shown
+        .split_once("Monitor#1: handed over")
+        .expect("it is shown");
+    assert!(after.contains("| wait Monitor#1"), "{shown}");
+    assert!(after.contains("Monitor#1: T1"), "{shown}");
+}

@@ -216,7 +216,7 @@ fn some_program_catches<K: Kit>() -> bool {
 #[test]
 fn random_programs_catch_broken_twins() {
     assert!(some_program_catches::<twins::monitor_does_not_ask::Twin>());
-    assert!(some_program_catches::<twins::monitor_wait_does_not_ask::Twin>());
+    assert!(some_program_catches::<twins::monitor_unlocks_too::Twin>());
     assert!(some_program_catches::<twins::monitor_is_mesas::Twin>());
     assert!(some_program_catches::<
         twins::monitor_ignores_that_it_owns::Twin,

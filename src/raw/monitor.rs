@@ -216,6 +216,9 @@ impl RawMonitor {
                 return;
             }
             // Its time was up. It comes in by the door, asks for itself, and asks the others when it leaves.
+            //
+            // SAFETY: the caller owns the monitor.
+            unsafe { self.set_in_a_row(0) };
             break;
         }
         // SAFETY: the caller holds the door (invariant 2).

@@ -94,7 +94,7 @@ macro_rules! suite {
                     .map(|_| {
                         let monitor = Arc::clone(&monitor);
                         thread::spawn(move || {
-                            for _ in 0..500 {
+                            for _ in 0..100 {
                                 let mut tickets = monitor.lock_when(|tickets| *tickets > 0);
                                 assert!(*tickets > 0, "somebody came between");
                                 *tickets -= 1;
@@ -103,7 +103,7 @@ macro_rules! suite {
                     })
                     .collect();
                 while !waiters.iter().all(|waiter| waiter.is_finished()) {
-                    *monitor.lock() += 1;
+                    *monitor.lock() += 4;
                     thread::yield_now();
                 }
                 over.store(true, Relaxed);
@@ -479,6 +479,7 @@ macro_rules! suite {
         /// Deadlines come at any moment, and nothing is lost or given twice.
         #[test]
         fn deadlines_beside_hand_overs() {
+            const ROUNDS: u32 = 50;
             ends(|| {
                 let tickets = Arc::new(Monitor::new(0_u32));
                 let takers: Vec<_> = (0..6)
@@ -486,7 +487,7 @@ macro_rules! suite {
                         let tickets = Arc::clone(&tickets);
                         thread::spawn(move || {
                             let mut taken = 0_u32;
-                            while taken < 300 {
+                            while taken < ROUNDS {
                                 let time = Duration::from_micros(10 * (number % 3));
                                 let result = tickets.when_for(
                                     |tickets| *tickets > 0,
@@ -498,7 +499,7 @@ macro_rules! suite {
                         })
                     })
                     .collect();
-                for _ in 0..6 * 300 {
+                for _ in 0..6 * ROUNDS {
                     *tickets.lock() += 1;
                     thread::yield_now();
                 }
