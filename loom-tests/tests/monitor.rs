@@ -123,7 +123,8 @@ fn in_order_of_arrival() {
 #[test]
 fn entrants_get_in() {
     passes(bounded(3, 4).run(monitor::entrants_get_in::<HandsOverTwice>(2, 1, false)));
-    passes(bounded(3, 4).run(monitor::entrants_get_in::<HandsOverTwice>(2, 1, true)));
+    // With 3 preemptions 14 946 executions in 4 s; those without a deadline 8 819 in 2.5 s.
+    passes(sampled(4_000).run(monitor::entrants_get_in::<HandsOverTwice>(2, 1, true)));
 }
 
 #[test]

@@ -25,9 +25,9 @@ Group {
     Twin("monitor_wakes_nobody", "a leaver hands over and does not wake", &[Edit(
         "raw_monitor.rs", "                Futex::wake(address, 1);\n", "", 0)]),
     Twin("monitor_unlocks_too", "a leaver hands over and unlocks", &[Edit(
-        "raw_monitor.rs", "                Futex::wake(address, 1);\n", "                Futex::wake(address, 1);\n                unsafe { self.door.release(KIND) };\n", 0)]),
+        "raw_monitor.rs", "                Futex::wake(address, 1);\n", "                Futex::wake(address, 1);\n                // SAFETY: broken on purpose.\n                unsafe { self.door.release(KIND) };\n", 0)]),
     Twin("monitor_is_mesas", "a leaver unlocks and wakes; the other comes in by the door and does not look again", &[Edit(
-        "raw_monitor.rs", "                span.handed_over();\n                Futex::wake(address, 1);\n", "                unsafe { self.door.release(KIND) };\n                Futex::wake(address, 1);\n", 0), Edit(
+        "raw_monitor.rs", "                span.handed_over();\n                Futex::wake(address, 1);\n", "                // SAFETY: broken on purpose.\n                unsafe { self.door.release(KIND) };\n                Futex::wake(address, 1);\n", 0), Edit(
         "raw_monitor.rs", "        if given {\n            span.acquired();\n        } else {", "        if given {\n            self.door.acquire(KIND);\n        } else {", 0)]),
     Twin("monitor_looks_again", "a leaver looks at the door after it has handed over", &[Edit(
         "raw_monitor.rs", "                Futex::wake(address, 1);\n", "                Futex::wake(address, 1);\n                self.has_entrants();\n", 0)]),
@@ -48,7 +48,7 @@ Group {
     Twin("monitor_panic_is_yes", "a condition that panics holds", &[Edit(
         "raw_monitor.rs", "Err(panic) => Some(panic),", "Err(_) => None,", 0)]),
     Twin("monitor_panic_is_no", "a condition that panics does not hold", &[Edit(
-        "raw_monitor.rs", "Err(panic) => Some(panic),", "Err(_) => { row = unsafe { Waiters::after(row) }; continue; }", 0)]),
+        "raw_monitor.rs", "Err(panic) => Some(panic),", "Err(_) => {\n// SAFETY: broken on purpose.\nrow = unsafe { Waiters::after(row) }; continue; }", 0)]),
     Twin("monitor_lets_conditions_in", "a condition that enters its own monitor is not noticed", &[Edit(
         "raw_monitor.rs", "if inside::is_inside(self) {", "if false {", 0)]),
     // --- the list -------------------------------------------------------------------------------
