@@ -11,6 +11,7 @@
 //! | to protect data, many readers or one writer | [`RwLock`], [`RecursiveRwLock`] |
 //! | any of these, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
+//! | to sleep until that data is as I need it, without anybody having to notify me | [`Monitor`], with a named [`Condition`] |
 //! | to do something once, whoever comes first | [`Once`] |
 //! | to say that something is so, to all who wait for it | [`Event`] |
 //! | to release one thread each time that something happens | [`AutoResetEvent`] |
@@ -105,6 +106,8 @@ mod latch;
 #[cfg(feature = "std")]
 mod lazy_lock;
 #[cfg(feature = "std")]
+mod monitor;
+#[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
 mod once;
@@ -127,6 +130,7 @@ pub use {
     gil::Gil,
     latch::Latch,
     lazy_lock::LazyLock,
+    monitor::{Answer, Condition, Monitor, MonitorGuard, MonitorTimedOut, NamedAnswer},
     mutex::{MappedMutexGuard, Mutex, MutexGuard},
     once::{Once, OnceState},
     once_lock::OnceLock,

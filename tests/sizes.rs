@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use selvedge::{
-    AutoResetEvent, Barrier, Condvar, Event, FairMutex, Gil, Latch, LazyLock, McsLock, Mutex, Once,
-    OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock, SpinLock, TicketLock, Unparker,
-    poison, sys,
+    AutoResetEvent, Barrier, Condvar, Event, FairMutex, Gil, Latch, LazyLock, McsLock, Monitor,
+    Mutex, Once, OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock, SpinLock, TicketLock,
+    Unparker, poison, sys,
 };
 
 /// Beside the data: the data here has no size.
@@ -17,6 +17,7 @@ fn sizes() -> BTreeMap<&'static str, usize> {
         ("RwLock", size_of::<RwLock<()>>()),
         ("RecursiveRwLock", size_of::<RecursiveRwLock<()>>()),
         ("Condvar", size_of::<Condvar>()),
+        ("Monitor", size_of::<Monitor<()>>()),
         ("Once", size_of::<Once>()),
         ("OnceLock", size_of::<OnceLock<()>>()),
         ("LazyLock", size_of::<LazyLock<()>>()),

@@ -65,6 +65,25 @@ impl RawCondvar {
     /// The caller holds `mutex`.
     #[track_caller]
     unsafe fn wait_until(&self, mutex: &RawMutex, deadline: Option<Instant>) -> bool {
+        // SAFETY: the caller holds it.
+        let unlock = || unsafe { mutex.release(KIND) };
+        // SAFETY: as promised.
+        unsafe { self.wait_leaving(mutex, KIND, deadline, unlock) }
+    }
+
+    /// [`wait_until`](Self::wait_until) for what contains the mutex, and has its own way to give it up.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds `mutex`, and `leave` gives it up, without unwinding.
+    #[track_caller]
+    pub(super) unsafe fn wait_leaving(
+        &self,
+        mutex: &RawMutex,
+        kind: &'static str,
+        deadline: Option<Instant>,
+        leave: impl FnOnce(),
+    ) -> bool {
         let action = if deadline.is_some() {
             "wait_until"
         } else {
@@ -92,13 +111,12 @@ impl RawCondvar {
             unsafe { queue.append(node.pointer(), 0) }
         }
         span.queued();
-        // SAFETY: the caller holds it.
-        unsafe { mutex.release(KIND) };
+        leave();
 
         let mut told = match node.sleep(WAITING, deadline) {
             Some(told) => told,
             None if self.withdraw(&node) => {
-                mutex.acquire(KIND);
+                mutex.acquire(kind);
                 return true;
             }
             None => MOVING,
@@ -108,9 +126,9 @@ impl RawCondvar {
             told = node.sleep(told, None).unwrap_or(told);
         }
         if told == NOTIFIED {
-            mutex.acquire(KIND);
+            mutex.acquire(kind);
         } else {
-            mutex.acquire_adopted(&node);
+            mutex.acquire_adopted(&node, kind);
         }
         node.retire();
         false

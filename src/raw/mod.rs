@@ -29,6 +29,8 @@ mod gil_lock;
 #[cfg(feature = "std")]
 mod gil_policy;
 #[cfg(feature = "std")]
+mod monitor;
+#[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
 mod once;
@@ -44,9 +46,13 @@ mod rwlock_api;
 mod rwlock_word;
 #[cfg(feature = "std")]
 mod thread_id;
+#[cfg(feature = "std")]
+mod waiters;
 
 #[cfg(feature = "std")]
 pub(crate) use gil_lock::{Attachment, RawGil};
+#[cfg(feature = "std")]
+pub(crate) use monitor::{Known, RawMonitor};
 #[cfg(feature = "std")]
 pub(crate) use once::Names;
 #[cfg(feature = "std")]

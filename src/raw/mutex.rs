@@ -500,6 +500,51 @@ impl RawMutex {
         }
     }
 
+    /// Hands the lock to somebody who waits for it: `true`; or finds that nobody does: `false`, and the caller holds it
+    /// still.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the lock and gives it up.
+    #[cold]
+    #[track_caller]
+    pub(super) unsafe fn hand_over(&self, kind: &'static str, action: &'static str) -> bool {
+        let span = trace::span(self, kind, action);
+        let mut queue: Option<Queue> = None;
+        // A guess, that nobody waits. Also when it changes nothing: then it says so.
+        let (mut state, mut next) = (LOCKED_BIT, LOCKED_BIT);
+        // Release: pairs with the Acquire of the claim [M1].
+        while let Err(actual) = self.word.compare_exchange(state, next, Release, Relaxed) {
+            state = actual;
+            if is_queued(state) && queue.is_none() {
+                queue = Some(Queue::lock(self.key()));
+            }
+            next = match &queue {
+                _ if is_waking(state) => state | HANDED_BIT,
+                // Those who have given up since have said so in the word: this will be refused.
+                Some(queue) if queue.has_one() => state & !QUEUED_BIT | WAKING_BIT | HANDED_BIT,
+                Some(queue) if !queue.is_empty() => state | WAKING_BIT | HANDED_BIT,
+                _ => state,
+            };
+        }
+        if !is_handed(next) {
+            return false;
+        }
+        // From here on the lock may be gone.
+        span.handed_over();
+        let woken = if is_waking(state) {
+            None
+        } else {
+            queue.as_mut().and_then(Queue::pop)
+        };
+        drop(queue);
+        if let Some(node) = woken {
+            // SAFETY: just taken out.
+            unsafe { Node::tell(node, LOOK) }
+        }
+        true
+    }
+
     /// Whether somebody waits: a hint, for whoever comes now has not waited.
     #[inline]
     pub(super) fn has_waiters(&self) -> bool {
@@ -540,8 +585,8 @@ impl RawMutex {
     }
 
     /// Locks as a thread that [`adopt`](Self::adopt) has queued up and an unlock has told so.
-    pub(super) fn acquire_adopted(&self, node: &Node) {
-        let span = trace::span(self, KIND, "lock");
+    pub(super) fn acquire_adopted(&self, node: &Node, kind: &'static str) {
+        let span = trace::span(self, kind, "lock");
         if !self.claim(node) {
             let locked = self.acquire_queued(node, None);
             assert!(locked, "without a deadline there is no giving up");

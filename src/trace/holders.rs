@@ -48,7 +48,7 @@ enum Effect {
 impl Holding {
     pub(super) fn new<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> Self {
         let effect = match kind {
-            "Mutex" | "FairMutex" => Effect::Alone,
+            "Mutex" | "FairMutex" | "Monitor" => Effect::Alone,
             "RwLock" | "RecursiveRwLock" if action.contains("downgrade") => Effect::Shared,
             "RwLock" | "RecursiveRwLock"
                 if action.contains("write") || action.contains("upgrade") =>

@@ -158,6 +158,15 @@ fn internal_objects(record: &Record) -> Vec<usize> {
     seen
 }
 
+/// What is waited for, and the name of the state that it is to be in, if it has one.
+pub(super) fn with_condition(waits: String, condition: &str) -> String {
+    if condition.is_empty() {
+        waits
+    } else {
+        format!("{waits} for `{condition}`")
+    }
+}
+
 pub(super) fn location(site: Site) -> Option<String> {
     site.0
         .map(|location| format!("{}:{}", short_path(location.file()), location.line()))
@@ -301,6 +310,11 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             format!("{object}: handed over"),
         ),
         What::Queued => (EventKind::Queued, format!("{action} {object}"), none),
+        What::QueuedFor(condition) => (
+            EventKind::Queued,
+            with_condition(format!("{action} {object}"), condition),
+            none,
+        ),
         What::Notified(count) => (
             EventKind::Notified,
             format!("{action} {object}"),
@@ -310,17 +324,19 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
                 _ => format!("{object}: {count} notified"),
             },
         ),
-        What::Asleep { timed, owner } => {
+        What::Asleep {
+            timed,
+            owner,
+            condition,
+        } => {
+            let waits = with_condition(format!("{action} {object}"), condition);
             let sleeps = if timed { "asleep, timed" } else { "asleep" };
             let text = match (action, owner) {
                 ("", _) => format!("■ {sleeps} on {object}"),
                 (_, Some(owner)) => {
-                    format!(
-                        "■ {action} {object}: {sleeps}, {} holds it",
-                        names.thread(owner)
-                    )
+                    format!("■ {waits}: {sleeps}, {} holds it", names.thread(owner))
                 }
-                (_, None) => format!("■ {action} {object}: {sleeps}"),
+                (_, None) => format!("■ {waits}: {sleeps}"),
             };
             (EventKind::Asleep, text, none)
         }

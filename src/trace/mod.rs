@@ -191,6 +191,10 @@ mod silence {
         #[inline(always)]
         pub fn queued(&self) {}
 
+        /// The thread now waits for the object to be in the state of that name; empty if it has none.
+        #[inline(always)]
+        pub fn queued_for(&self, _condition: &'static str) {}
+
         /// This many waiters were notified.
         #[inline(always)]
         pub fn notified(&self, _count: usize) {}

@@ -60,6 +60,8 @@ pub(crate) struct Blocked {
     pub(crate) on: BlockedOn,
     pub(crate) site: Site,
     pub(crate) action: &'static str,
+    /// The name of the state that it waits for, or empty.
+    pub(crate) condition: &'static str,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,6 +78,8 @@ struct Call {
     object: usize,
     action: &'static str,
     site: Site,
+    /// The name of the state that it waits for, or empty.
+    condition: &'static str,
 }
 
 /// A line of the user's program, where it is known.
@@ -124,11 +128,14 @@ pub(crate) enum What {
     /// The object is in that state, and nobody holds it.
     Became(&'static str),
     Queued,
+    /// For a state of that name, if it has one.
+    QueuedFor(&'static str),
     Notified(usize),
-    /// Asleep, with the owner at that moment.
+    /// Asleep, with the owner at that moment, and the name of the state that it waits for, or empty.
     Asleep {
         timed: bool,
         owner: Option<usize>,
+        condition: &'static str,
     },
     Changed {
         expected: u32,
@@ -478,6 +485,7 @@ pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> 
                 object,
                 action,
                 site,
+                condition: "",
             });
         });
     }
@@ -580,6 +588,15 @@ impl Span {
     /// The thread now waits for the object to be notified.
     pub fn queued(&self) {
         self.report(What::Queued, |_| ());
+    }
+
+    /// The thread now waits for the object to be in the state of that name; empty if it has none.
+    pub fn queued_for(&self, condition: &'static str) {
+        self.report(What::QueuedFor(condition), |record| {
+            if let Some(call) = record.thread(self.thread).spans.last_mut() {
+                call.condition = condition;
+            }
+        });
     }
 
     /// This many waiters were notified.
@@ -700,7 +717,11 @@ fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
         let what = if spinning {
             What::Awaits
         } else {
-            What::Asleep { timed, owner }
+            What::Asleep {
+                timed,
+                owner,
+                condition: call.map_or("", |call| call.condition),
+            }
         };
         if call.is_some() {
             record.in_call(thread, address, what);
@@ -718,6 +739,7 @@ fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
             on,
             site,
             action: call.map_or("wait", |call| call.action),
+            condition: call.map_or("", |call| call.condition),
         });
     });
 }
@@ -798,6 +820,7 @@ pub(crate) fn joins(target: usize) {
             on: BlockedOn::Thread(target),
             site,
             action: "join",
+            condition: "",
         });
     });
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::interleaving::{Names, location};
+use super::interleaving::{Names, location, with_condition};
 use super::recorder::{BlockedOn, LOOPS, Record, threads_in};
 
 /// What a failing execution died of.
@@ -134,7 +134,7 @@ fn of_deadlock(record: &Record) -> Verdict {
             BlockedOn::Object(address) | BlockedOn::Word(address) => (
                 Wait::Object {
                     name: names.object(address),
-                    action: blocked.action.to_owned(),
+                    action: with_condition(blocked.action.to_owned(), blocked.condition),
                 },
                 record
                     .owner(address, thread)

@@ -8,6 +8,7 @@ pub mod barrier;
 pub mod event;
 pub mod gil;
 pub mod latch;
+pub mod monitor;
 pub mod once;
 pub mod once_lock;
 pub mod parker;

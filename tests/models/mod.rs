@@ -9,6 +9,7 @@ pub mod event;
 pub mod gil;
 pub mod latch;
 pub mod lifetime;
+pub mod monitor;
 pub mod mutex;
 pub mod once;
 pub mod once_lock;

@@ -9,8 +9,8 @@ Group {
           pub type FairTwin = fair::RawFairMutex;",
     twins: &[
     Twin("unlocks_before_queueing", "wait unlocks the mutex before it is in the queue", &[
-        Edit("condvar.rs", "            let mut queue = self.queue();\n            match queue.first() {", "            // SAFETY: broken on purpose.\n            unsafe { mutex.release(KIND) };\n            let mut queue = self.queue();\n            match queue.first() {", 0),
-        Edit("condvar.rs", "        unsafe { mutex.release(KIND) };\n\n", "        ();\n", 0)]),
+        Edit("condvar.rs", "            let mut queue = self.queue();\n            match queue.first() {", "            leave();\n            let mut queue = self.queue();\n            match queue.first() {", 0),
+        Edit("condvar.rs", "        leave();\n\n", "        ();\n", 0)]),
     Twin("notify_tells_nobody", "a notification takes threads out of the queue and tells nobody", &[Edit(
         "condvar.rs", "            chain.tell(NOTIFIED);", "            let _ = chain;", 0)]),
     Twin("waiters_not_noted", "a thread queues up without a word to those who notify", &[Edit(

@@ -26,6 +26,7 @@ const GROUPS: &[Group] = &[
     include!("rwlock.rs"),
     include!("rwlock_of_three.rs"),
     include!("once.rs"),
+    include!("monitor.rs"),
     include!("event.rs"),
     include!("event_at_wrap.rs"),
     include!("auto_reset_event.rs"),
@@ -76,7 +77,12 @@ fn made(group: &Group, Twin(name, wrong, edits): &Twin, world: &str, out: &std::
     let mut module = format!("/// {wrong}\npub mod {name} {{\n{}\n", group.kit);
     let mut edited = 0;
     for path in group.files {
-        let file = path.rsplit('/').next().unwrap();
+        let mut file = path.rsplit('/').next().unwrap().to_owned();
+        // Of two files with one name, that of floor 1 says so.
+        if *path == format!("raw/{file}") && group.files.contains(&file.as_str()) {
+            file = format!("raw_{file}");
+        }
+        let file = file.as_str();
         let mut source = std::fs::read_to_string(format!("../src/{path}")).unwrap();
         for Edit(_, from, to, occurrence) in edits.iter().filter(|edit| edit.0 == file) {
             let Some((at, _)) = source.match_indices(from).nth(*occurrence) else {
