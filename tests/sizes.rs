@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use selvedge::{
     AutoResetEvent, Barrier, Condvar, Event, FairMutex, Latch, LazyLock, McsLock, Mutex, Once,
-    OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock, SpinLock, TicketLock, Unparker,
-    poison, sys,
+    OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock, Semaphore, SpinLock, TicketLock,
+    Unparker, poison, sys,
 };
 
 /// Beside the data: the data here has no size.
@@ -26,6 +26,7 @@ fn sizes() -> BTreeMap<&'static str, usize> {
         ("AutoResetEvent", size_of::<AutoResetEvent>()),
         ("Parker", size_of::<Parker>()),
         ("Unparker", size_of::<Unparker>()),
+        ("Semaphore", size_of::<Semaphore>()),
         ("SpinLock", size_of::<SpinLock<()>>()),
         ("TicketLock", size_of::<TicketLock<()>>()),
         ("McsLock", size_of::<McsLock<()>>()),

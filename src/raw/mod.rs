@@ -31,6 +31,10 @@ mod once;
 #[cfg(feature = "std")]
 mod parker;
 #[cfg(feature = "std")]
+mod permits;
+#[cfg(feature = "std")]
+mod permits_task;
+#[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "std")]
 mod rwlock;
@@ -43,6 +47,10 @@ mod thread_id;
 
 #[cfg(feature = "std")]
 pub(crate) use once::Names;
+#[cfg(feature = "std")]
+pub(crate) use permits::{MAX_PERMITS, RawSemaphore, Refusal};
+#[cfg(feature = "std")]
+pub(crate) use permits_task::Task;
 #[cfg(feature = "std")]
 pub use {
     auto_reset_event::RawAutoResetEvent,

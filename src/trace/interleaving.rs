@@ -256,6 +256,13 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             format!("{object}: handed over"),
         ),
         What::Queued => (EventKind::Queued, format!("{action} {object}"), none),
+        What::Pending { owner } => {
+            let whose = owner.map_or(String::new(), |owner| {
+                format!(", {} holds it", names.thread(owner))
+            });
+            let text = format!("{action} {object}: pending{whose}");
+            (EventKind::Queued, text, none)
+        }
         What::Notified(count) => (
             EventKind::Notified,
             format!("{action} {object}"),

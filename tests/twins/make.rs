@@ -32,6 +32,8 @@ const GROUPS: &[Group] = &[
     include!("parker.rs"),
     include!("latch.rs"),
     include!("barrier.rs"),
+    include!("semaphore.rs"),
+    include!("semaphore_of_one.rs"),
     include!("once_lock.rs"),
     include!("thread_id.rs"),
     include!("spin.rs"),
