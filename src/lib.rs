@@ -18,6 +18,7 @@
 //! | to sleep until another thread says so, to me alone | [`Parker`] |
 //! | to wait until a number of things has happened | [`Latch`] |
 //! | to let threads wait for one another, again and again | [`Barrier`] |
+//! | to limit how many threads or tasks do something at once | [`Semaphore`] |
 //! | to make a value once, and share it from then on | [`OnceLock`]; [`LazyLock`] if how to make it is known before |
 //! | to protect data, and lend the holder the priority of whoever waits (Linux) | [`PiMutex`] |
 //! | to protect data that several processes share, even if one of them dies (Linux) | [`shared::Mutex`] |
@@ -90,6 +91,8 @@ pub mod explore;
 pub mod gil;
 #[cfg(feature = "std")]
 pub mod poison;
+#[cfg(feature = "std")]
+pub mod semaphore;
 
 #[cfg(feature = "std")]
 mod auto_reset_event;
@@ -142,6 +145,7 @@ pub use {
         RecursiveRwLockUpgradableReadGuard, RecursiveRwLockWriteGuard, RwLock, RwLockReadGuard,
         RwLockUpgradableReadGuard, RwLockWriteGuard,
     },
+    semaphore::Semaphore,
 };
 
 #[cfg(feature = "std")]

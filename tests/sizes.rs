@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use selvedge::{
     AutoResetEvent, Barrier, Condvar, Event, FairMutex, Gil, Latch, LazyLock, McsLock, Monitor,
-    Mutex, Once, OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock, SpinLock, TicketLock,
-    Unparker, poison, sys,
+    Mutex, Once, OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock, Semaphore, SpinLock,
+    TicketLock, Unparker, poison, sys,
 };
 
 /// Beside the data: the data here has no size.
@@ -28,6 +28,7 @@ fn sizes() -> BTreeMap<&'static str, usize> {
         ("Gil", size_of::<Gil<()>>()),
         ("Parker", size_of::<Parker>()),
         ("Unparker", size_of::<Unparker>()),
+        ("Semaphore", size_of::<Semaphore>()),
         ("SpinLock", size_of::<SpinLock<()>>()),
         ("TicketLock", size_of::<TicketLock<()>>()),
         ("McsLock", size_of::<McsLock<()>>()),

@@ -109,3 +109,10 @@ pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
     }
     panic!("the twin passes: nothing catches it");
 }
+
+/// Runs a future, with the executor that loom has. A model that fails while a thread sleeps in it ends the process: what the
+/// executor itself drops then panics.
+#[track_caller]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    loom::future::block_on(future)
+}

@@ -103,3 +103,8 @@ pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
     }
     panic!("the twin passes: nothing catches it");
 }
+
+/// Runs a future, with the executor that shuttle has.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    shuttle::future::block_on(future)
+}

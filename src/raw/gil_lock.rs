@@ -591,7 +591,7 @@ impl RawGil {
             }
         }
         // SAFETY: in this queue.
-        unsafe { queue.set_wants(node.pointer(), wants) };
+        unsafe { Node::annotate(node.pointer(), |note| note.wants = wants) };
         true
     }
 
@@ -661,7 +661,7 @@ impl RawGil {
             // SAFETY: this thread's own node, in no queue, and the caller goes back to sleep on it.
             unsafe { queue.prepend(node.pointer()) }
             // SAFETY: in this queue.
-            unsafe { queue.set_wants(node.pointer(), wants) }
+            unsafe { Node::annotate(node.pointer(), |note| note.wants = wants) }
         }
         None
     }

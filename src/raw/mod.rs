@@ -37,6 +37,10 @@ mod once;
 #[cfg(feature = "std")]
 mod parker;
 #[cfg(feature = "std")]
+mod permits;
+#[cfg(feature = "std")]
+mod permits_task;
+#[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "std")]
 mod rwlock;
@@ -55,6 +59,10 @@ pub(crate) use gil_lock::{Attachment, RawGil};
 pub(crate) use monitor::{Known, RawMonitor};
 #[cfg(feature = "std")]
 pub(crate) use once::Names;
+#[cfg(feature = "std")]
+pub(crate) use permits::{MAX_PERMITS, RawSemaphore, Refusal};
+#[cfg(feature = "std")]
+pub(crate) use permits_task::Task;
 #[cfg(feature = "std")]
 pub use {
     auto_reset_event::RawAutoResetEvent,

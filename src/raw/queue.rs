@@ -41,6 +41,7 @@
 //! The bucket's lock orders the links [W1]. What is told reaches the thread through `told` [W2].
 
 use core::ptr;
+use core::task::Waker;
 
 use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
@@ -186,17 +187,26 @@ struct Links {
 pub(super) struct Note {
     /// What the thread waits for, where there is a choice.
     pub(super) wants: u32,
-    /// How often others had been let in when it queued up.
+    /// How often others had been let in when it queued up; how many permits it waits for.
     pub(super) mark: usize,
     /// What it will lock afterwards.
     pub(super) mutex: *const (),
+    /// Where the waker is of whoever waits here without a thread; null for a thread.
+    pub(super) waker: *const WakerSlot,
+    /// What will be told to a node that has not been taken out yet, if that is decided: otherwise `WAITING`.
+    pub(super) verdict: u32,
 }
+
+/// The waker of a task that waits: touched by the one that may touch the links of the task's node (invariant 1).
+pub(super) type WakerSlot = UnsafeCell<Option<Waker>>;
 
 impl Note {
     pub(super) const EMPTY: Self = Self {
         wants: 0,
         mark: 0,
         mutex: ptr::null(),
+        waker: ptr::null(),
+        verdict: WAITING,
     };
 }
 
@@ -298,6 +308,28 @@ impl Node {
         Futex::wake(address, 1);
     }
 
+    /// Tells the task, which does not sleep here and is to be woken in its own way.
+    ///
+    /// # Safety
+    ///
+    /// As for [`tell`](Self::tell).
+    pub(super) unsafe fn tell_task(node: *mut Self, what: u32) {
+        // SAFETY: alive, as promised.
+        let node = unsafe { &*node };
+        // Release: we are done with the node; pairs with the Acquire in `told` [W2]. From here on it may be gone.
+        node.told.swap(what, Release);
+    }
+
+    /// Changes the note of a node.
+    ///
+    /// # Safety
+    ///
+    /// The caller may touch the links (invariant 1).
+    pub(super) unsafe fn annotate(node: *mut Self, change: impl FnOnce(&mut Note)) {
+        // SAFETY: as promised.
+        unsafe { write(node, |links| change(&mut links.note)) }
+    }
+
     /// The note of a node.
     ///
     /// # Safety
@@ -380,6 +412,11 @@ impl Queue {
         }
     }
 
+    /// The address.
+    pub(super) fn key(&self) -> *const () {
+        self.key
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.first.is_null()
     }
@@ -408,6 +445,31 @@ impl Queue {
             // SAFETY: as above.
             Some(unsafe { Node::note(at) })
         })
+    }
+
+    /// Shows the nodes to `visit` in order, as long as it says so. It may take out the node that it is shown.
+    pub(super) fn visit(&mut self, mut visit: impl FnMut(&mut Self, *mut Node) -> bool) {
+        let mut node = self.first;
+        while !node.is_null() {
+            // SAFETY: in this queue.
+            let next = unsafe { read(node, |links| links.next) };
+            if !visit(self, node) {
+                return;
+            }
+            node = next;
+        }
+    }
+
+    /// Whether the caller's own node is in this queue.
+    ///
+    /// # Safety
+    ///
+    /// As for [`withdraw`](Self::withdraw).
+    pub(super) unsafe fn holds(&self, node: *mut Node) -> bool {
+        // The queue of a model that has failed is empty, whatever its nodes say.
+        //
+        // SAFETY: if it is in this queue, its bucket is locked; if it was taken out, that was under this lock.
+        !self.first.is_null() && unsafe { read(node, |links| links.queued) }
     }
 
     /// Puts `node` in the place of this queue's first in the list of queues; null takes the queue out.
@@ -579,26 +641,6 @@ impl Queue {
         self.first == node
     }
 
-    /// Whether the caller's own node is in this queue still.
-    ///
-    /// # Safety
-    ///
-    /// As for [`withdraw`](Self::withdraw).
-    pub(super) unsafe fn holds(&self, node: *mut Node) -> bool {
-        // SAFETY: if it is in this queue, its bucket is locked; if it was taken out, that was under this lock.
-        unsafe { read(node, |links| links.queued) }
-    }
-
-    /// Changes what a node that is in this queue waits for.
-    ///
-    /// # Safety
-    ///
-    /// `node` is in this queue.
-    pub(super) unsafe fn set_wants(&mut self, node: *mut Node, wants: u32) {
-        // SAFETY: in this queue.
-        unsafe { write(node, |links| links.note.wants = wants) }
-    }
-
     /// Changes what the first waits for, and tells it something, where it stays. Its thread wakes when the caller wakes
     /// the address, after it has let the bucket go.
     pub(super) fn remind_first(&mut self, wants: u32, what: u32) -> Option<Address> {
@@ -607,7 +649,7 @@ impl Queue {
             return None;
         }
         // SAFETY: in this queue.
-        unsafe { self.set_wants(first, wants) };
+        unsafe { Node::annotate(first, |note| note.wants = wants) };
         // SAFETY: alive: its thread does not leave before it has locked this bucket, or was told by whoever has taken
         // it out under this lock.
         let node = unsafe { &*first };
@@ -633,8 +675,8 @@ impl Queue {
     ///
     /// The node is the caller's own, and has been in this queue and in no other since it was last told something.
     pub(super) unsafe fn withdraw(&mut self, node: *mut Node) -> bool {
-        // SAFETY: if it is in this queue, its bucket is locked; if it was taken out, that was under this lock.
-        if !unsafe { read(node, |links| links.queued) } {
+        // SAFETY: as promised.
+        if !unsafe { self.holds(node) } {
             return false;
         }
         // SAFETY: in this queue.
@@ -642,10 +684,12 @@ impl Queue {
         true
     }
 
+    /// Takes out a node.
+    ///
     /// # Safety
     ///
     /// `node` is in this queue.
-    unsafe fn take_out(&mut self, node: *mut Node) {
+    pub(super) unsafe fn take_out(&mut self, node: *mut Node) {
         // SAFETY: in this queue.
         let (before, next) = unsafe { read(node, |links| (links.before, links.next)) };
         if node != self.first {

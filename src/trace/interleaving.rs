@@ -315,6 +315,13 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             with_condition(format!("{action} {object}"), condition),
             none,
         ),
+        What::Pending { owner } => {
+            let whose = owner.map_or(String::new(), |owner| {
+                format!(", {} holds it", names.thread(owner))
+            });
+            let text = format!("{action} {object}: pending{whose}");
+            (EventKind::Queued, text, none)
+        }
         What::Notified(count) => (
             EventKind::Notified,
             format!("{action} {object}"),

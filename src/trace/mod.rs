@@ -195,6 +195,11 @@ mod silence {
         #[inline(always)]
         pub fn queued_for(&self, _condition: &'static str) {}
 
+        /// The call ends, and the task that made it waits for the object: to be reported by a future that is polled. The
+        /// wait is over when the same call is reported again.
+        #[inline(always)]
+        pub fn pending(&self) {}
+
         /// This many waiters were notified.
         #[inline(always)]
         pub fn notified(&self, _count: usize) {}

@@ -50,8 +50,26 @@ pub(crate) struct Owner {
 pub(crate) struct Thread {
     pub(crate) name: Option<String>,
     pub(crate) finished: bool,
-    pub(crate) blocked: Option<Blocked>,
+    /// What it waits for.
+    blocked: Option<Blocked>,
+    /// What its tasks wait for, those that were polled last at the end.
+    pending: Vec<Blocked>,
     spans: Vec<Call>,
+}
+
+impl Thread {
+    /// What it waits for. A thread that sleeps without having said for what, and has polled a task that waits, waits for the
+    /// same as the task; of one that an executor of the checker has put to sleep nothing else is known.
+    pub(crate) fn waits_for(&self) -> Option<Blocked> {
+        match self.blocked {
+            None
+            | Some(Blocked {
+                on: BlockedOn::Word(_),
+                ..
+            }) => self.pending.last().copied().or(self.blocked),
+            blocked => blocked,
+        }
+    }
 }
 
 /// What a thread is waiting for.
@@ -130,6 +148,10 @@ pub(crate) enum What {
     Queued,
     /// For a state of that name, if it has one.
     QueuedFor(&'static str),
+    /// A task waits, with the owner at that moment.
+    Pending {
+        owner: Option<usize>,
+    },
     Notified(usize),
     /// Asleep, with the owner at that moment, and the name of the state that it waits for, or empty.
     Asleep {
@@ -203,7 +225,7 @@ impl Record {
         let waits = |owner: &&Owner| {
             self.threads
                 .get(owner.thread)
-                .is_some_and(|owner| owner.blocked.is_some())
+                .is_some_and(|owner| owner.waits_for().is_some())
         };
         let others = || owners.iter().filter(|owner| owner.thread != thread);
         others()
@@ -222,6 +244,21 @@ impl Record {
         owners.remove(at.unwrap_or(0));
         if owners.is_empty() {
             self.owners.remove(&object);
+        }
+    }
+
+    /// A task that waited in the same call goes on: rather one of the same thread, but tasks move.
+    fn goes_on(&mut self, span: &Span) {
+        let same = |waits: &Blocked| {
+            waits.on == BlockedOn::Object(span.object) && waits.action == span.action
+        };
+        let others = (0..self.threads.len()).filter(|&thread| thread != span.thread);
+        for thread in core::iter::once(span.thread).chain(others) {
+            let pending = &mut self.thread(thread).pending;
+            if let Some(at) = pending.iter().position(same) {
+                pending.remove(at);
+                return;
+            }
         }
     }
 
@@ -524,6 +561,7 @@ impl Span {
                 action: self.action,
                 depth,
             });
+            record.goes_on(self);
             change(record);
         });
     }
@@ -596,6 +634,23 @@ impl Span {
             if let Some(call) = record.thread(self.thread).spans.last_mut() {
                 call.condition = condition;
             }
+        });
+    }
+
+    /// The call ends, and the task that made it waits for the object: to be reported by a future that is polled. The wait
+    /// is over when the same call is reported again.
+    pub fn pending(&self) {
+        let owner = with(|record| record.owner(self.object, self.thread));
+        let owner = owner.map(|owner| owner.thread);
+        self.report(What::Pending { owner }, |record| {
+            let (on, site, action) = (BlockedOn::Object(self.object), self.site, self.action);
+            let waits = Blocked {
+                on,
+                site,
+                action,
+                condition: "",
+            };
+            record.thread(self.thread).pending.push(waits);
         });
     }
 

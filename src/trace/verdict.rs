@@ -128,7 +128,7 @@ fn of_loop(record: &Record) -> Verdict {
 fn of_deadlock(record: &Record) -> Verdict {
     let names = Names::of(record);
     let waiting = |thread: usize| -> Option<Waiting> {
-        let blocked = record.threads[thread].blocked?;
+        let blocked = record.threads[thread].waits_for()?;
         let (wants, held_by) = match blocked.on {
             BlockedOn::Thread(target) => (Wait::Thread(names.thread(target)), None),
             BlockedOn::Object(address) | BlockedOn::Word(address) => (
@@ -149,7 +149,7 @@ fn of_deadlock(record: &Record) -> Verdict {
         })
     };
     let next = |thread: usize| -> Option<usize> {
-        match record.threads[thread].blocked?.on {
+        match record.threads[thread].waits_for()?.on {
             BlockedOn::Thread(target) => Some(target),
             BlockedOn::Object(address) | BlockedOn::Word(address) => {
                 record.owner(address, thread).map(|owner| owner.thread)
@@ -158,7 +158,7 @@ fn of_deadlock(record: &Record) -> Verdict {
     };
     let blocked: Vec<_> = (0..record.threads.len())
         .filter(|&thread| {
-            record.threads[thread].blocked.is_some() && !record.threads[thread].finished
+            record.threads[thread].waits_for().is_some() && !record.threads[thread].finished
         })
         .collect();
 
@@ -184,7 +184,7 @@ fn of_deadlock(record: &Record) -> Verdict {
         .copied()
         .filter(|&thread| {
             !matches!(
-                record.threads[thread].blocked.map(|blocked| blocked.on),
+                record.threads[thread].waits_for().map(|blocked| blocked.on),
                 Some(BlockedOn::Thread(_))
             ) && next(thread).is_some_and(|owner| record.threads[owner].finished)
         })

@@ -14,6 +14,7 @@ pub mod once_lock;
 pub mod parker;
 pub mod reentrant_mutex;
 pub mod rwlock;
+pub mod semaphore;
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 pub mod shared;
 pub mod spin;

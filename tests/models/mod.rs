@@ -17,6 +17,7 @@ pub mod parker;
 pub mod poison;
 pub mod reentrant_mutex;
 pub mod rwlock;
+pub mod semaphore;
 pub mod spin;
 
 use crate::selvedge;

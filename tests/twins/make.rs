@@ -34,6 +34,8 @@ const GROUPS: &[Group] = &[
     include!("gil.rs"),
     include!("latch.rs"),
     include!("barrier.rs"),
+    include!("semaphore.rs"),
+    include!("semaphore_of_one.rs"),
     include!("once_lock.rs"),
     include!("thread_id.rs"),
     include!("spin.rs"),

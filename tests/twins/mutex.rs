@@ -84,7 +84,7 @@ Group {
     Twin("tell_relaxed", "whoever tells a thread does not release its node", &[Edit(
         "queue.rs", "node.told.swap(what, Release);", "node.told.swap(what, Relaxed);", 0)]),
     Twin("times_out_although_taken_out", "a thread whose deadline has come does not ask whether it was taken out", &[Edit(
-        "queue.rs", "if !unsafe { read(node, |links| links.queued) } {\n            return false;", "if !unsafe { read(node, |links| links.queued) } {\n            return true;", 0)]),
+        "queue.rs", "if !unsafe { self.holds(node) } {\n            return false;", "if !unsafe { self.holds(node) } {\n            return true;", 0)]),
     Twin("forgets_the_rest", "taking out the first node loses the queue", &[Edit(
         "queue.rs", "            self.set_first(next);", "            self.set_first(ptr::null_mut());", 0)]),
     ],

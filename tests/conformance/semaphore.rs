@@ -1,0 +1,242 @@
+//! What every `Semaphore` must do on real threads.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::ends;
+
+/// Why there was no permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    NoPermits,
+    TimedOut,
+    Closed,
+}
+
+/// A `Semaphore` of either backend.
+pub trait AnySemaphore: Send + Sync + core::fmt::Debug + 'static {
+    type Permit<'a>: Send + core::fmt::Debug;
+    type Closed: core::fmt::Debug;
+    type Acquire<'a>: Future<Output = Result<Self::Permit<'a>, Self::Closed>> + Send;
+    fn make(permits: usize, greedy: bool) -> Self;
+    fn acquire_many(&self, n: usize) -> Result<Self::Permit<'_>, Refused>;
+    fn try_acquire_many(&self, n: usize) -> Result<Self::Permit<'_>, Refused>;
+    fn acquire_many_for(&self, n: usize, timeout: Duration) -> Result<Self::Permit<'_>, Refused>;
+    fn acquire_many_until(&self, n: usize, deadline: Instant) -> Result<Self::Permit<'_>, Refused>;
+    fn acquire_many_async(&self, n: usize) -> Self::Acquire<'_>;
+    fn add_permits(&self, n: usize);
+    fn close(&self);
+    fn available(&self) -> usize;
+}
+
+fn assert_idle<S: AnySemaphore>(semaphore: &S, permits: usize) {
+    let shown = format!("{semaphore:?}");
+    assert!(shown.contains("waiting: false"), "{shown}");
+    assert_eq!(semaphore.available(), permits, "permits are lost, or made");
+}
+
+/// Until somebody waits, which only `Debug` tells.
+fn until_somebody_waits<S: AnySemaphore>(semaphore: &S) {
+    super::until(|| format!("{semaphore:?}").contains("waiting: true"));
+}
+
+/// Runs a future on this thread, which is parked while it waits.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unparks(thread::Thread);
+    impl Wake for Unparks {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unparks(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// Threads and tasks that want different numbers, in all the ways there are; never more than there are permits.
+pub fn never_more_than_there_are<S: AnySemaphore>() {
+    const THREADS: usize = 8;
+    const ROUNDS: usize = 2_000;
+    const PERMITS: usize = 4;
+    for greedy in [false, true] {
+        ends(move || {
+            let shared = Arc::new((S::make(PERMITS, greedy), AtomicUsize::new(0)));
+            let threads: Vec<_> = (0..THREADS)
+                .map(|thread| {
+                    let shared = Arc::clone(&shared);
+                    thread::spawn(move || {
+                        let (semaphore, taken) = &*shared;
+                        for round in 0..ROUNDS {
+                            let n = 1 + (thread + round) % PERMITS;
+                            let soon = Duration::from_micros(20);
+                            let early = match (thread + round / 3) % 5 {
+                                0 => semaphore.try_acquire_many(n),
+                                1 => semaphore.acquire_many_for(n, soon),
+                                2 => Ok(block_on(semaphore.acquire_many_async(n)).unwrap()),
+                                3 => {
+                                    // It is polled once, and dropped; it may have been given some by then.
+                                    let mut future = Box::pin(semaphore.acquire_many_async(n));
+                                    let mut context = Context::from_waker(Waker::noop());
+                                    match future.as_mut().poll(&mut context) {
+                                        Poll::Ready(permit) => Ok(permit.unwrap()),
+                                        Poll::Pending => Err(Refused::NoPermits),
+                                    }
+                                }
+                                _ => semaphore.acquire_many(n),
+                            };
+                            let permit = early.unwrap_or_else(|refused| {
+                                assert_ne!(refused, Refused::Closed);
+                                semaphore.acquire_many(n).unwrap()
+                            });
+                            let before = taken.fetch_add(n, Relaxed);
+                            assert!(before + n <= PERMITS, "more than there are");
+                            if round % 16 == 0 {
+                                thread::yield_now();
+                            }
+                            taken.fetch_sub(n, Relaxed);
+                            drop(permit);
+                        }
+                    })
+                })
+                .collect();
+            threads
+                .into_iter()
+                .for_each(|thread| thread.join().unwrap());
+            assert_idle(&shared.0, PERMITS);
+        });
+    }
+}
+
+pub fn gives_up_not_before_its_time<S: AnySemaphore>() {
+    for greedy in [false, true] {
+        ends(move || {
+            let semaphore = S::make(1, greedy);
+            for millis in [0, 1, 5, 20] {
+                let timeout = Duration::from_millis(millis);
+                let start = Instant::now();
+                let refused = semaphore.acquire_many_for(2, timeout).err();
+                assert_eq!(refused, Some(Refused::TimedOut));
+                assert!(start.elapsed() >= timeout);
+                let deadline = Instant::now() + timeout;
+                let refused = semaphore.acquire_many_until(2, deadline).err();
+                assert_eq!(refused, Some(Refused::TimedOut));
+                assert!(Instant::now() >= deadline);
+            }
+            drop(semaphore.acquire_many_for(1, Duration::ZERO).unwrap());
+            drop(semaphore.acquire_many_for(1, Duration::MAX).unwrap());
+            assert_idle(&semaphore, 1);
+        });
+    }
+}
+
+/// Whoever waits first is served first, thread or task, whatever it wants.
+pub fn threads_and_tasks_in_one_queue<S: AnySemaphore>() {
+    ends(|| {
+        let semaphore = Arc::new(S::make(0, false));
+        let (served, order) = mpsc::channel();
+        let thread = {
+            let (semaphore, served) = (Arc::clone(&semaphore), served.clone());
+            thread::spawn(move || {
+                let permit = semaphore.acquire_many(3).unwrap();
+                served.send("the thread").unwrap();
+                drop(permit);
+            })
+        };
+        until_somebody_waits(&*semaphore);
+        let mut task = Box::pin(semaphore.acquire_many_async(1));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(task.as_mut().poll(&mut context).is_pending());
+        semaphore.add_permits(2);
+        assert!(task.as_mut().poll(&mut context).is_pending());
+        assert_eq!(
+            semaphore.try_acquire_many(1).err(),
+            Some(Refused::NoPermits)
+        );
+        semaphore.add_permits(1);
+        let permit = block_on(task).unwrap();
+        served.send("the task").unwrap();
+        drop(permit);
+        thread.join().unwrap();
+        assert_eq!(
+            [order.recv(), order.recv()],
+            [Ok("the thread"), Ok("the task")]
+        );
+        assert_idle(&*semaphore, 3);
+    });
+}
+
+/// A large request gives up, and those behind it go on; also if there are more tasks than are woken in one go.
+pub fn many_behind_a_large_one<S: AnySemaphore>() {
+    const TASKS: usize = 100;
+    for greedy in [false, true] {
+        ends(move || {
+            let semaphore = S::make(0, greedy);
+            let mut context = Context::from_waker(Waker::noop());
+            let mut large = Box::pin(semaphore.acquire_many_async(TASKS + 1));
+            assert!(large.as_mut().poll(&mut context).is_pending());
+            let mut small: Vec<_> = (0..TASKS)
+                .map(|_| Box::pin(semaphore.acquire_many_async(1)))
+                .collect();
+            for task in &mut small {
+                assert!(task.as_mut().poll(&mut context).is_pending());
+            }
+            semaphore.add_permits(TASKS);
+            for task in &mut small {
+                assert!(task.as_mut().poll(&mut context).is_pending(), "it passes");
+            }
+            drop(large);
+            let permits: Vec<_> = small
+                .iter_mut()
+                .map(|task| match task.as_mut().poll(&mut context) {
+                    Poll::Ready(permit) => permit.unwrap(),
+                    Poll::Pending => panic!("it has to wait for nobody"),
+                })
+                .collect();
+            assert_idle(&semaphore, 0);
+            drop(permits);
+            drop(small);
+            assert_idle(&semaphore, TASKS);
+        });
+    }
+}
+
+/// All who wait are sent away.
+pub fn closing_sends_everybody_away<S: AnySemaphore>() {
+    for greedy in [false, true] {
+        ends(move || {
+            let semaphore = Arc::new(S::make(1, greedy));
+            let permit = semaphore.acquire_many(1).unwrap();
+            let threads: Vec<_> = (0..6)
+                .map(|thread| {
+                    let semaphore = Arc::clone(&semaphore);
+                    thread::spawn(move || match thread % 3 {
+                        0 => assert_eq!(semaphore.acquire_many(1).err(), Some(Refused::Closed)),
+                        1 => assert_eq!(
+                            semaphore.acquire_many_for(1, super::PATIENCE).err(),
+                            Some(Refused::Closed)
+                        ),
+                        _ => assert!(block_on(semaphore.acquire_many_async(1)).is_err()),
+                    })
+                })
+                .collect();
+            until_somebody_waits(&*semaphore);
+            semaphore.close();
+            threads
+                .into_iter()
+                .for_each(|thread| thread.join().unwrap());
+            drop(permit);
+            assert_eq!(semaphore.try_acquire_many(0).err(), Some(Refused::Closed));
+            assert_idle(&*semaphore, 1);
+        });
+    }
+}

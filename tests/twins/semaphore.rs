@@ -1,0 +1,109 @@
+// The broken twins of the semaphore; see make.rs.
+Group {
+    files: &["raw/queue.rs", "raw/permits.rs", "raw/permits_task.rs", "semaphore.rs"],
+    kit: "pub(crate) mod raw {
+              pub(crate) use super::permits::{MAX_PERMITS, RawSemaphore, Refusal};
+              pub(crate) use super::permits_task::Task;
+          }
+          pub type Twin = semaphore::Semaphore;
+          crate::semaphore_under_test!(semaphore);",
+    twins: &[
+    // --- orderings -----------------------------------------------------------------------------------
+    Twin("sem_take_relaxed", "taking does not acquire", &[Edit(
+        "permits.rs", "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => return Ok(()),", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => return Ok(()),", 0)]),
+    Twin("sem_forget_relaxed", "taking away for good does not acquire", &[Edit(
+        "permits.rs", "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => {", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => {", 0)]),
+    Twin("sem_join_relaxed", "taking in the slow path does not acquire", &[Edit(
+        "permits.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if open", "compare_exchange(state, next, if open { Relaxed } else { Acquire }, Relaxed) {\n                Ok(_) if open", 0)]),
+    Twin("sem_queueing_relaxed", "queueing up does not acquire what lies there", &[Edit(
+        "permits.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if open", "compare_exchange(state, next, if open { Acquire } else { Relaxed }, Relaxed) {\n                Ok(_) if open", 0)]),
+    Twin("sem_put_back_relaxed", "putting back does not release", &[Edit(
+        "permits.rs", "match self.word.compare_exchange(state, next, Release, Relaxed) {\n                Ok(_) => return done(0),", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => return done(0),", 0)]),
+    Twin("sem_settle_relaxed", "putting back while others wait does not release", &[Edit(
+        "permits.rs", "match self.word.compare_exchange(state, next, Release, Relaxed) {\n                Ok(_) => break told,", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => break told,", 0)]),
+    Twin("sem_close_relaxed", "closing does not release", &[Edit(
+        "permits.rs", "match self.word.compare_exchange(state, next, Release, Relaxed) {\n                Ok(_) => break,", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => break,", 0)]),
+    Twin("sem_is_closed_relaxed", "who finds it closed does not acquire", &[Edit(
+        "permits.rs", "is_closed(self.word.load(Acquire))", "is_closed(self.word.load(Relaxed))", 0)]),
+    Twin("sem_tell_task_relaxed", "telling a task does not release", &[Edit(
+        "queue.rs", "        // Release: we are done with the node; pairs with the Acquire in `told` [W2]. From here on it may be gone.\n        node.told.swap(what, Release);", "        node.told.swap(what, Relaxed);", 0)]),
+    // --- the protocol --------------------------------------------------------------------------------
+    Twin("sem_ignores_the_queue", "permits are put into the word whoever waits (invariant 1)", &[Edit(
+        "permits.rs", "while !is_queued(state) {", "while true {", 0)]),
+    Twin("sem_newcomers_pass", "a newcomer takes what there is, whoever waits", &[Edit(
+        "permits.rs", "(!is_queued(state) || is_greedy(state) || wants == 0)", "true", 0)]),
+    Twin("sem_nothing_waits_in_line", "who wants nothing waits all the same", &[Edit(
+        "permits.rs", " || wants == 0)", ")", 0)]),
+    Twin("sem_greedy_waits_in_line", "a greedy one makes newcomers wait", &[Edit(
+        "permits.rs", "(!is_queued(state) || is_greedy(state) || wants == 0)", "(!is_queued(state) || wants == 0)", 0)]),
+    Twin("sem_queues_unmarked", "a thread queues up without QUEUED (invariant 1)", &[Edit(
+        "permits.rs", "                state | QUEUED_BIT\n", "                state\n", 0)]),
+    Twin("sem_assigns_to_one", "only the first is assigned what it wants (invariant 2)", &[Edit(
+        "permits.rs", "                told += 1;\n", "                told += 1;\n                waiting = QUEUED_BIT;\n                break;\n", 0)]),
+    Twin("sem_assigns_what_is_not_there", "who is first is assigned something as long as there is anything", &[Edit(
+        "permits.rs", "if note.mark > left {", "if left == 0 {", 0)]),
+    Twin("sem_forgets_who_is_left", "QUEUED is cleared with somebody in the queue (invariant 1)", &[Edit(
+        "permits.rs", "                    waiting = QUEUED_BIT;\n                    break;", "                    break;", 0)]),
+    Twin("sem_keeps_the_mark", "QUEUED stays although the queue is empty (invariant 1)", &[Edit(
+        "permits.rs", "let mut waiting = 0;", "let mut waiting = QUEUED_BIT;", 0)]),
+    Twin("sem_gives_up_silently", "a thread that gives up does not let those behind it through (invariant 2)", &[Edit(
+        "permits.rs", "        self.settle_guessing(queue, 0);\n        true", "        true", 0)]),
+    Twin("sem_late_and_lost", "a thread that is late does not take what it was assigned (invariant 3)", &[Edit(
+        "permits.rs", "                GRANTED => Joined::Acquired,", "                GRANTED if late => break Err(Refusal::TimedOut),\n                GRANTED => Joined::Acquired,", 0)]),
+    Twin("sem_late_and_silent", "a thread that leaves with nothing does not let those behind it look (invariant 2)", &[Edit(
+        "permits.rs", "                        self.settle_guessing(Queue::lock(self.key()), 0);\n", "", 0)]),
+    Twin("sem_goes_back_to_the_end", "who was told to look and found nothing goes back to the end", &[Edit(
+        "permits.rs", "            if again {\n                // SAFETY: the caller's own", "            if false {\n                // SAFETY: the caller's own", 0)]),
+    Twin("sem_dropped_silently", "a future that is dropped does not let those behind it through (invariant 2)", &[Edit(
+        "permits_task.rs", "                semaphore.settle_guessing(queue, back);", "                drop((queue, back));", 0)]),
+    Twin("sem_dropped_keeps_it", "a future that is dropped keeps what it was assigned (invariant 3)", &[Edit(
+        "permits_task.rs", "GRANTED => semaphore.put_back(wants, &|_| ()),", "GRANTED => (),", 0)]),
+    Twin("sem_dropped_without_a_look", "a future that is dropped does not let those behind it look (invariant 2)", &[Edit(
+        "permits_task.rs", "LOOK => semaphore.settle_guessing(Queue::lock(semaphore.key()), 0),", "LOOK => (),", 0)]),
+    Twin("sem_closes_silently", "closing tells nobody (invariant 4)", &[Edit(
+        "permits.rs", "        tell_first(queue, waiting, CLOSED);", "        drop(queue);", 0)]),
+    Twin("sem_closed_and_open", "a closed one gives out what it has (invariant 4)", &[Edit(
+        "permits.rs", "    !is_closed(state)\n        && permits(state) >= wants", "    permits(state) >= wants", 0)]),
+    Twin("sem_close_keeps_the_mark", "closing leaves QUEUED behind (invariant 1)", &[Edit(
+        "permits.rs", "(state | CLOSED_BIT) & !QUEUED_BIT;", "state | CLOSED_BIT;", 0)]),
+    Twin("sem_opens_again", "putting back forgets that it is closed (invariant 4)", &[Edit(
+        "permits.rs", "(left * ONE_PERMIT) | (all & CLOSED_BIT) | waiting", "(left * ONE_PERMIT) | waiting", 0)]),
+    Twin("sem_wakes_under_the_lock", "wakers are called with the bucket locked (invariant 5)", &[Edit(
+        "permits.rs", "    drop(queue);\n    chain.tell(verdict);\n    wakers.wake();", "    chain.tell(verdict);\n    wakers.wake();\n    drop(queue);", 0)]),
+    Twin("sem_clones_under_the_lock", "wakers are cloned with the bucket locked (invariant 5)", &[Edit(
+        "permits_task.rs", "        let waker = context.waker().clone();\n        let node = self.node.pointer();\n        let mut queue = Queue::lock(semaphore.key());", "        let node = self.node.pointer();\n        let mut queue = Queue::lock(semaphore.key());\n        let waker = context.waker().clone();", 0)]),
+    Twin("sem_drops_under_the_lock", "wakers are dropped with the bucket locked (invariant 5)", &[Edit(
+        "permits_task.rs", "        drop(queue);\n        // It is code of users. From here on nothing is left to be done.\n        drop(old);", "        drop(old);\n        drop(queue);", 0)]),
+    Twin("sem_wakes_no_task", "tasks are told, and not woken", &[Edit(
+        "permits.rs", "    chain.tell(verdict);\n    wakers.wake();", "    chain.tell(verdict);", 0)]),
+    Twin("sem_wakes_no_thread", "threads are taken out, and not told", &[Edit(
+        "permits.rs", "    chain.tell(verdict);\n", "    drop(chain);\n", 0)]),
+    Twin("sem_keeps_the_old_waker", "the waker of the first poll is called", &[Edit(
+        "permits_task.rs", "if told != WAITING || self.registered.get() == Some(identity(context.waker())) {", "if true {", 0)]),
+    Twin("sem_a_panic_stops_it", "a waker that panics keeps the others from being called", &[Edit(
+        "permits_task.rs", "                    None => self.panic = Some(payload),", "                    None => {\n                        self.panic = Some(payload);\n                        break;\n                    }", 0)]),
+    Twin("sem_swallows_panics", "the panic of a waker is swallowed", &[Edit(
+        "permits_task.rs", "                resume_unwind(payload);", "                mem::forget(payload);", 0)]),
+    Twin("sem_last_panic", "the last panic of a waker goes on", &[Edit(
+        "permits_task.rs", "                    None => self.panic = Some(payload),", "                    _ if true => self.panic = Some(payload),\n                    None => (),", 0)]),
+    Twin("sem_room_for_all", "nobody asks whether there is room for more permits", &[Edit(
+        "permits.rs", "(count <= MAX_PERMITS - permits(state)).then(|| state + count * ONE_PERMIT)", "Some(state.wrapping_add(count.wrapping_mul(ONE_PERMIT)))", 0)]),
+    Twin("sem_wants_more_than_fits", "nobody asks whether so many permits can ever be had", &[Edit(
+        "semaphore.rs", "    if n > MAX_PERMITS {", "    if false {", 0)]),
+    Twin("sem_looks_again", "putting back looks at the semaphore once more", &[Edit(
+        "permits.rs", "Ok(_) => return done(0),", "Ok(_) => {\n                    self.word.fetch_add(0, Relaxed);\n                    return done(0);\n                }", 0)]),
+    Twin("sem_settle_looks_again", "putting back while others wait looks at the semaphore once more", &[Edit(
+        "permits.rs", "        done(told);\n", "        self.word.fetch_add(0, Relaxed);\n        done(told);\n", 0)]),
+    Twin("sem_close_looks_again", "closing looks at the semaphore once more", &[Edit(
+        "permits.rs", "        // From here on the semaphore may be gone.\n        span", "        self.word.fetch_add(0, Relaxed);\n        span", 0)]),
+    // --- permits -------------------------------------------------------------------------------------
+    Twin("sem_merge_loses", "what is merged is lost", &[Edit(
+        "semaphore.rs", "self.count = self.count.saturating_add(count);", "", 0)]),
+    Twin("sem_merges_strangers", "permits of another semaphore are merged", &[Edit(
+        "semaphore.rs", "if !core::ptr::eq(self.semaphore(), other.semaphore()) {", "if false {", 0)]),
+    Twin("sem_split_makes_more", "what is split off stays as well", &[Edit(
+        "semaphore.rs", "        self.count = rest;\n", "", 0)]),
+    Twin("sem_forget_forgets_nothing", "what is forgotten is put back", &[Edit(
+        "semaphore.rs", "if mem::take(&mut self.count) > 0 {", "if self.count > 0 {", 0)]),
+    ],
+}
