@@ -9,7 +9,7 @@ mod exhibits;
 use exhibits::{EXHIBITS, Exhibit};
 
 macro_rules! exhibits {
-    ($($test:ident: $name:literal, $preemptions:expr, $verdict:pat;)*) => {
+    ($($test:ident: $name:literal, $preemptions:expr => $verdict:pat,)*) => {
         const TESTED: &[&str] = &[$($name),*];
 
         $(
@@ -26,17 +26,17 @@ macro_rules! exhibits {
 }
 
 exhibits! {
-    abba: "abba", Some(1), Verdict::Deadlock { .. };
-    philosophers: "philosophers", Some(2), Verdict::Deadlock { .. };
-    guard: "guard", Some(0), Verdict::Deadlock { .. };
-    reread: "reread", Some(1), Verdict::Deadlock { .. };
-    lost: "lost", Some(0), Verdict::LostWakeup { .. };
-    wrong_waiter: "wrong-waiter", Some(1), Verdict::LostWakeup { .. };
-    dropped_mark: "dropped-mark", Some(1), Verdict::LostWakeup { .. };
-    barrier: "barrier", Some(0), Verdict::LostWakeup { .. };
-    polite: "polite", None, Verdict::Livelock { .. };
-    store_buffering: "store-buffering", Some(1), Verdict::LostWakeup { .. };
-    publication: "publication", Some(1), Verdict::DataRace;
+    abba: "abba", Some(1) => Verdict::Deadlock { .. },
+    philosophers: "philosophers", Some(2) => Verdict::Deadlock { .. },
+    guard: "guard", Some(0) => Verdict::Deadlock { .. },
+    reread: "reread", Some(1) => Verdict::Deadlock { .. },
+    lost: "lost", Some(0) => Verdict::LostWakeup { .. },
+    wrong_waiter: "wrong-waiter", Some(1) => Verdict::LostWakeup { .. },
+    dropped_mark: "dropped-mark", Some(1) => Verdict::LostWakeup { .. },
+    barrier: "barrier", Some(0) => Verdict::LostWakeup { .. },
+    polite: "polite", None => Verdict::Livelock { .. },
+    store_buffering: "store-buffering", Some(1) => Verdict::LostWakeup { .. },
+    publication: "publication", Some(1) => Verdict::DataRace,
 }
 
 fn exhibit(name: &str) -> &'static Exhibit {

@@ -117,7 +117,7 @@ fn outlives_its_execution() {
     };
     passes(exhaustive().run(both.clone()));
     assert_eq!(dropped.load(Relaxed), 0);
-    let exploration = exhaustive().run(both);
+    let exploration = exhaustive().minimize(false).run(both);
     let failure = exploration.expect_failure();
     assert!(
         failure

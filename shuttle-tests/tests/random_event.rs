@@ -140,7 +140,7 @@ fn some_program_catches<S: Subject>(programs: impl Strategy<Value = Program>) ->
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     (0..1_000).any(|_| {
         let program = programs.new_tree(&mut runner).expect("a program");
-        explore::<S>(&program.current(), 100)
+        explore::<S>(&program.current(), 400)
             .is_some_and(|exploration| exploration.failure().is_some())
     })
 }

@@ -15,7 +15,7 @@ caught! {
     event_keeps_its_generation: event::set_and_reset::<Twin>(1) => LostWakeup { .. },
     event_forgets_that_it_was_set: event::set_and_reset::<Twin>(1) => LostWakeup { .. },
     event_takes_a_mark_for_a_set: event::releases_all::<Twin>(2) => DataRace | Panic,
-    event_reset_counts_when_unset: event::reset_by_another::<Twin> => LostWakeup { .. },
+    event_reset_counts_when_unset: event::reset_by_another::<Twin> => LostWakeup { .. } | DataRace | Panic,
     event_trusts_the_wake: event::to_and_fro::<Twin>(2) => DataRace | Panic,
     event_timeout_is_success: event::timeout_against_set::<Twin>(&Arc::default(), 1) => DataRace | Panic,
     event_looks_again: event::freed_by_the_waiter::<Twin> => UseAfterFree,

@@ -23,7 +23,7 @@ caught! {
     ticket_try_lock_wraps_to_one: spin::try_lock::<Twin> => Deadlock { .. } | LostWakeup { .. } | ForgottenUnlock { .. },
 
     mcs_link_not_awaited: spin::exclusion::<Twin>(3, 1) => UseAfterFree | Deadlock { .. } | LostWakeup { .. } | ForgottenUnlock { .. },
-    mcs_does_not_wait_for_the_grant: spin::exclusion::<Twin>(2, 1) => DataRace | Panic,
+    mcs_does_not_wait_for_the_grant: spin::exclusion::<Twin>(2, 1) => DataRace | Panic | UseAfterFree,
     mcs_forgets_the_newcomer: spin::exclusion::<Twin>(2, 1) => Deadlock { .. } | LostWakeup { .. } | ForgottenUnlock { .. },
     mcs_forgets_the_successor: spin::exclusion::<Twin>(3, 1) => Deadlock { .. } | LostWakeup { .. } | ForgottenUnlock { .. },
     mcs_first_not_cleared: spin::exclusion::<Twin>(2, 2) => UseAfterFree | Deadlock { .. } | LostWakeup { .. } | ForgottenUnlock { .. },

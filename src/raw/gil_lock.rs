@@ -566,7 +566,7 @@ impl RawGil {
     /// node is not in the queue any more.
     #[cold]
     fn ask(&self, node: &Node, clock: &mut Clock) -> bool {
-        let mut queue = Queue::lock(self.key());
+        let queue = Queue::lock(self.key());
         // SAFETY: this thread's own node, which was in this queue only.
         if !unsafe { queue.holds(node.pointer()) } {
             return false;

@@ -554,7 +554,7 @@ fn with_permits(state: usize, count: usize) -> Option<usize> {
 #[track_caller]
 fn too_many(state: usize, count: usize) {
     // A second panic would end the process, and the first one tells more.
-    if !std::thread::panicking() {
+    if !sys::thread::panicking() {
         panic!(
             "selvedge: {count} permits are put into a semaphore that has {}, and there is room for {MAX_PERMITS}; add no more \
              permits than are needed",

@@ -291,7 +291,7 @@ impl Wakers {
     /// tells more.
     pub(super) fn finish(self) {
         if let Some(payload) = self.panic {
-            if std::thread::panicking() {
+            if crate::sys::thread::panicking() {
                 mem::forget(payload);
             } else {
                 resume_unwind(payload);

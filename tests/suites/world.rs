@@ -336,7 +336,7 @@ fn limits_are_kept_and_said() {
 #[test]
 fn an_exploration_inside_another_is_an_error() {
     static INNER: AtomicUsize = AtomicUsize::new(0);
-    let exploration = everything().run(|| {
+    let exploration = everything().minimize(false).run(|| {
         INNER.fetch_add(1, Counted);
         Explorer::new().run(|| ());
     });
