@@ -110,7 +110,7 @@ impl Buffer for WithCondvars {
     }
 }
 
-const ITEMS: u64 = 100_000;
+const ITEMS: u64 = 30_000;
 
 /// Two producers and two consumers; returns the sum of all that was taken.
 fn trade(buffer: &dyn Buffer) -> u64 {
