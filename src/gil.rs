@@ -8,7 +8,7 @@ use super::raw::{Attachment, RawGil};
 use crate::lock_api;
 pub use crate::raw::{GilPolicy as Policy, GilStatistics as Statistics};
 use crate::sys::cell::UnsafeCell;
-use crate::sys::{Duration, Instant, deadline_after};
+use crate::sys::{Duration, Instant, deadline_after, thread};
 
 /// Lets one thread at a time run an interpreter, and gives each its turn: a global interpreter lock.
 ///
@@ -51,8 +51,9 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// The [`Policy`] decides. Under [`Policy::Interval`] those who wait are served in order of arrival. When the first has
 /// waited for an interval without a hand-over it *asks*, and the thread that is attached hands over at its next
 /// checkpoint: the next one has the Gil before the checkpoint returns, and the giver has its turn after all who were
-/// there before it. So a thread waits no longer than an interval, and the time to the next checkpoint, for each that is
-/// before it.
+/// there before it. So a thread waits about an interval, and the time to the next checkpoint, for each that is before
+/// it. It may be more when the attached thread detaches often and for moments: each time the first in the queue is woken, and those
+/// who find it back already go to the front again in the order in which they looked, which need not be that of their arrival.
 ///
 /// A thread that detaches hands over as well if it was asked. If not, it only lets go: when it is back before the one that
 /// it woke has begun to run, it goes on, and nothing is lost. (Handing over each time would make every short `detach`
@@ -60,8 +61,9 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// With `returning: Some(after)`, threads that come back from [`detach`](Attached::detach) queue before the others and ask
 /// sooner. Without it a thread that answers requests waits an interval for each answer while others compute: the convoy
-/// effect that CPython has. A thread that computes is overtaken by them no more than 16 times in a row; and they do not
-/// interrupt one another before a tenth of an interval.
+/// effect that CPython has. A thread that computes is overtaken by them in the queue no more than 16 times; and, if they ask at
+/// once, they do not interrupt one another before a tenth of an interval. With many more than 16 threads that compute, some have always been
+/// overtaken that often, and who comes back waits behind them.
 ///
 /// [`Policy::Ticks`] is what CPython did before: no queue that counts, no bound.
 ///
@@ -90,25 +92,26 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// # Panics
 ///
 /// Using the state through a token that has lost the Gil to [`finalize`](Attached::finalize). A panic with the token alive
-/// detaches; there is no poisoning. A panic inside `detach` attaches first.
+/// detaches; there is no poisoning. A panic inside `detach` attaches first; or, if the Gil was finalized meanwhile, goes on with
+/// a token that has lost it.
 ///
 /// # Timeouts
 ///
 /// [`attach_for`](Self::attach_for) and [`attach_until`](Self::attach_until) give up no earlier than their time. They may
-/// still attach after it, when the Gil is there to be had. Who gives up takes its request along. A duration that the clock
+/// still attach after it, when the Gil is there to be had. Who gives up takes its request along if nobody else waits. A duration that the clock
 /// cannot add is no deadline.
 ///
 /// # Cost
 ///
 /// 96 bytes beside the state, on a machine of 64 bits. A checkpoint that nobody asks at: one load. Uncontended: one
-/// compare-exchange each way and no system call. Who waits is in a queue elsewhere, and allocates nothing. A hand-over is
+/// compare-exchange each way (two on leaving after a `detach`, under the default policy) and no system call. Who waits is in a queue elsewhere, and allocates nothing. A hand-over is
 /// one wake, and as slow as the other thread wakes.
 ///
 /// # After `fork`
 ///
 /// In the child of a process with threads the thread that forked is attached if it was, and can go on with checkpoints,
 /// `detach` and all the rest: those who waited are not there, and are not waited for. There is nothing to call. But if
-/// *another* thread was attached, it is so for ever in the child. So fork while attached.
+/// *another* thread was attached, or the Gil was just being handed to it, it is so for ever in the child. So fork while attached.
 ///
 /// # Checked
 ///
@@ -474,14 +477,19 @@ impl<T> Attached<'_, T> {
 
     /// Detaches this thread while `body` runs, and attaches it again, also if `body` panics.
     ///
-    /// Others have their turn meanwhile, so `body` cannot reach the state. It may attach this thread by itself.
+    /// Others have their turn meanwhile, so `body` cannot reach the state. It may attach this thread by itself, with a
+    /// token that it drops before it returns.
     ///
     /// # Errors
     ///
     /// The Gil was finalized meanwhile: then the result of `body` is in the error, and this thread is not attached any more.
+    ///
+    /// # Panics
+    ///
+    /// If a token that was taken inside of `body` is alive after it. Then this one is dead.
     #[track_caller]
     pub fn detach<R>(&mut self, body: impl FnOnce() -> R) -> Result<R, Finalized<R>> {
-        /// Comes back, also when `body` panics.
+        /// Comes back when `body` panics.
         struct Away<'t, 'a, T>(&'t mut Attached<'a, T>);
         impl<T> Drop for Away<'_, '_, T> {
             fn drop(&mut self) {
@@ -491,8 +499,11 @@ impl<T> Attached<'_, T> {
         let value = if self.attached && !self.finalizes {
             self.gil.raw.leave("detach");
             self.attached = false;
-            let _away = Away(self);
-            body()
+            let away = Away(self);
+            let value = body();
+            core::mem::forget(away);
+            self.come_back("detach", true);
+            value
         } else {
             // There is nobody to let in.
             body()
@@ -506,7 +517,15 @@ impl<T> Attached<'_, T> {
 
     #[track_caller]
     fn come_back(&mut self, action: &'static str, returning: bool) {
-        self.attached = self.gil.raw.enter(action, returning, None) == Attachment::Attached;
+        match self.gil.raw.enter(action, returning, None) {
+            Attachment::Attached => self.attached = true,
+            // A second panic would end the process, and the first one tells more.
+            Attachment::Twice if !thread::panicking() => panic!(
+                "selvedge: this thread comes back from `detach` and is attached already, by a token that was taken inside \
+                 and is alive still; drop that one inside of `detach`, for there can be one at a time"
+            ),
+            _ => self.attached = false,
+        }
     }
 
     /// Locks a mutex, and does not keep the Gil while it waits for it.

@@ -9,6 +9,7 @@ use lock_api::MutexGuard;
 
 use super::Condvar;
 use super::raw::{Known, RawMonitor};
+use crate::sys::cell::UnsafeCell;
 use crate::sys::{Duration, Instant, deadline_after};
 
 /// Data that one thread at a time has, and that threads wait for to be as they need it: nobody has to notify them.
@@ -71,14 +72,15 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// A condition is a closure over the state, or a named [`Condition`], as `NOT_EMPTY.holds()`. It is run by whichever thread
 /// leaves, under the monitor, while its own thread sleeps. So it is `Send`, and it should be short, depend on the state
-/// only, and neither wait for anything nor read thread-locals. What changes the state without the monitor, through an
+/// only, and neither wait for anything nor lock anything (whoever asks may hold other locks) nor read thread-locals. What changes the state without the monitor, through an
 /// atomic in it, is not noticed until somebody leaves.
 ///
 /// # Fairness
 ///
 /// Among those whose condition holds, the one that came first goes on. They go before those who queue at the door,
 /// but while somebody queues there, the monitor is handed over inside at most 32 times in a row before it goes to the first at
-/// the door. At the door it is as with [`Mutex`](crate::Mutex).
+/// the door. At the door it is as with [`Mutex`](crate::Mutex). One exception: if the one that is to go on gives up at that very
+/// moment, because its time is over, the door is opened, and it goes on as the others do that come in by it.
 ///
 /// # Blocking and deadlock
 ///
@@ -97,7 +99,7 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// A condition that panics, on whatever thread it runs, panics in the thread whose condition it is: with its guard
 /// alive if it waits on a guard, and in [`when`](Self::when) and [`lock_when`](Self::lock_when) without the monitor. Nobody else
-/// notices. A condition that locks the monitor whose state it is asked about panics at once. There is no
+/// notices, but for the panic hook, which runs on the thread that asked. A condition that locks the monitor whose state it is asked about panics at once. There is no
 /// poisoning: a panic with the guard alive leaves the monitor.
 ///
 /// # Spurious wake-ups and timeouts
@@ -200,14 +202,14 @@ pub struct MonitorGuard<'a, T: ?Sized> {
     guard: MutexGuard<'a, RawMonitor, T>,
 }
 
-/// The condition of a [`Monitor::when_for`] did not hold in time. The body was not run.
+/// A [`Monitor::when_for`] did not get in with its condition holding in time. The body was not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MonitorTimedOut;
 
 impl fmt::Display for MonitorTimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the condition of the monitor did not hold in time")
+        f.write_str("the monitor was not entered in time with its condition holding")
     }
 }
 
@@ -552,11 +554,35 @@ impl<T: ?Sized> MonitorGuard<'_, T> {
 /// let enough = Condition::new("enough", |stock: &u32| *stock >= order.get());
 /// stock.when(enough.holds(), |stock| *stock -= order.get());
 /// ```
+///
+/// A condition is told from others by where it is, so it has a place of its own: a static or a variable, not a constant,
+/// which may share its place with another one that looks the same.
+///
+/// ```compile_fail,E0492
+/// use selvedge::{Condition, Monitor};
+///
+/// let stock = Monitor::new(7);
+/// stock.when(const { &Condition::new("enough", |stock: &u32| *stock > 5) }.holds(), |_| ());
+/// ```
+///
+/// ```
+/// use selvedge::{Condition, Monitor};
+///
+/// let stock = Monitor::new(7);
+/// static ENOUGH: Condition<u32> = Condition::new("enough", |stock| *stock > 5);
+/// stock.when(ENOUGH.holds(), |_| ());
+/// ```
 pub struct Condition<T: ?Sized, F = fn(&T) -> bool> {
     name: &'static str,
     decide: F,
+    /// Never used. With it no two conditions can be at one address, however alike they are: the compiler merges constants
+    /// that cannot change.
+    _place: UnsafeCell<u8>,
     _of: PhantomData<fn(&T)>,
 }
+
+// SAFETY: nobody touches `_place`; the rest is shared as its types say.
+unsafe impl<T: ?Sized, F: Sync> Sync for Condition<T, F> {}
 
 impl<T: ?Sized, F: Fn(&T) -> bool> Condition<T, F> {
     /// A condition that holds when `decide` says so.
@@ -565,6 +591,7 @@ impl<T: ?Sized, F: Fn(&T) -> bool> Condition<T, F> {
         Self {
             name,
             decide,
+            _place: UnsafeCell::new(0),
             _of: PhantomData,
         }
     }

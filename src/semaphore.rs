@@ -565,6 +565,11 @@ impl<S: Deref<Target = Semaphore>> fmt::Debug for SemaphorePermit<S> {
 /// It has its place in the queue from the first poll on, and gives it up when it is dropped; what it was assigned meanwhile
 /// goes to those who come next.
 ///
+/// **It must be dropped.** One that was polled and then *forgotten* (`mem::forget`, a cycle of `Arc`s) keeps its place for ever, for nobody
+/// passes it; and it keeps it beyond the semaphore's life, so that another lock that is made at the same address later finds it in its
+/// queue and may hang. (No memory is touched that is gone. Futures from `acquire_async_arc` keep the semaphore alive, and the
+/// address is not used again.) In the child of a `fork` a future that waited before must not be polled or dropped: forget it there.
+///
 /// ```
 /// use std::pin::pin;
 /// use std::task::{Context, Waker};

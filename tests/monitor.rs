@@ -62,7 +62,7 @@ fn has_the_usual_traits() {
     let timed_out: MonitorTimedOut = result.expect_err("it is not open");
     assert_eq!(
         timed_out.to_string(),
-        "the condition of the monitor did not hold in time"
+        "the monitor was not entered in time with its condition holding"
     );
 }
 

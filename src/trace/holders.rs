@@ -13,7 +13,13 @@ use std::sync::{Mutex, PoisonError};
 use crate::sys::{address_hash, thread::current_id};
 
 /// How long a waiter that has no deadline waits before it asks [`is_mine`]. `None` where nobody knows.
-pub const DOUBT: Option<Duration> = Some(Duration::from_secs(1));
+///
+/// Where guards may be sent to other threads, nobody knows either: whoever has locked need not be the one that holds.
+pub const DOUBT: Option<Duration> = if cfg!(feature = "send_guard") {
+    None
+} else {
+    Some(Duration::from_secs(1))
+};
 
 /// The holders of the locks at some of the addresses.
 type Part = Mutex<Vec<Line>>;

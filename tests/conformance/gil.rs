@@ -300,6 +300,22 @@ macro_rules! suite {
             });
         }
 
+        /// A thread cannot come back while a token of its own is alive: that is said, and is not taken for the end of the Gil.
+        #[test]
+        fn a_token_that_outlives_detach() {
+            ends(|| {
+                let gil = Gil::new(0);
+                let mut outer = gil.attach().unwrap();
+                let back = AssertUnwindSafe(|| outer.detach(|| gil.attach().unwrap()).is_ok());
+                let panic = catch_unwind(back).unwrap_err();
+                let told = panic.downcast_ref::<&str>().expect("a message");
+                assert!(told.contains("drop that one inside of `detach`"), "{told}");
+                assert!(!outer.is_attached() && !gil.is_finalized());
+                drop(outer);
+                assert_eq!(*gil.attach().unwrap(), 0);
+            });
+        }
+
         #[test]
         fn attached_twice() {
             ends(|| {
