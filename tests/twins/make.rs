@@ -20,32 +20,39 @@ struct Group {
     twins: &'static [Twin],
 }
 
-const GROUPS: &[Group] = &[
-    include!("mutex.rs"),
-    include!("condvar.rs"),
-    include!("rwlock.rs"),
-    include!("rwlock_of_three.rs"),
-    include!("once.rs"),
-    include!("monitor.rs"),
-    include!("event.rs"),
-    include!("event_at_wrap.rs"),
-    include!("auto_reset_event.rs"),
-    include!("parker.rs"),
-    include!("gil.rs"),
-    include!("latch.rs"),
-    include!("barrier.rs"),
-    include!("semaphore.rs"),
-    include!("semaphore_of_one.rs"),
-    include!("once_lock.rs"),
-    include!("thread_id.rs"),
-    include!("spin.rs"),
-    include!("ticket.rs"),
-    include!("ticket_at_wrap.rs"),
-    include!("mcs.rs"),
-    include!("pi.rs"),
-    include!("poison.rs"),
-    include!("shared.rs"),
-];
+macro_rules! groups {
+    ($($name:literal)*) => {
+        &[$(($name, include!(concat!($name, ".rs")))),*]
+    };
+}
+
+/// The groups, each with the name of its file.
+const GROUPS: &[(&str, Group)] = groups! {
+    "mutex"
+    "condvar"
+    "rwlock"
+    "rwlock_of_three"
+    "once"
+    "monitor"
+    "event"
+    "event_at_wrap"
+    "auto_reset_event"
+    "parker"
+    "gil"
+    "latch"
+    "barrier"
+    "semaphore"
+    "semaphore_of_one"
+    "once_lock"
+    "thread_id"
+    "spin"
+    "ticket"
+    "ticket_at_wrap"
+    "mcs"
+    "pi"
+    "poison"
+    "shared"
+};
 
 /// What needs a kernel that is played: only the models have one.
 const OF_THE_MODELS: &[&str] = &["raw/pi.rs", "raw/shared.rs"];
@@ -61,7 +68,20 @@ fn main() {
     };
     let out = std::path::PathBuf::from(std::env::var_os("OUT_DIR").unwrap());
     let mut modules = String::new();
-    for group in GROUPS {
+    // Whoever works on one primitive builds its twins alone: `SELVEDGE_TWINS=mutex,condvar`.
+    println!("cargo::rerun-if-env-changed=SELVEDGE_TWINS");
+    let wanted = std::env::var("SELVEDGE_TWINS").ok();
+    let wanted: Option<Vec<&str>> = wanted.as_deref().map(|names| names.split(',').collect());
+    for name in wanted.iter().flatten() {
+        assert!(
+            GROUPS.iter().any(|(group, _)| group == name),
+            "SELVEDGE_TWINS names `{name}`; the groups are the files of tests/twins"
+        );
+    }
+    for (name, group) in GROUPS {
+        if wanted.as_ref().is_some_and(|wanted| !wanted.contains(name)) {
+            continue;
+        }
         if world == "selvedge" && group.files.iter().any(|file| OF_THE_MODELS.contains(file)) {
             continue;
         }
