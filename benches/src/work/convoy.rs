@@ -1,0 +1,295 @@
+//! A thread that answers requests of another process, beside threads that compute, all under one global lock: how long an
+//! answer takes, and what computing loses. CPython runs the same, if it is there.
+
+use std::io::{Read, Write};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
+use selvedge::gil::{Gil, Policy};
+
+use super::latency::histogram;
+use crate::machine::{self, steps};
+use crate::rounds::{Cell, Contestant, Metric, contestant, less, more};
+
+const METRICS: &[Metric] = &[
+    less("p50", "us"),
+    less("p99", "us"),
+    less("max", "us"),
+    more("answers", "/s"),
+    more("computed", "M/s"),
+];
+
+/// Between two requests, if they are not back to back; a bytecode; what an answer needs.
+const PAUSE: Duration = Duration::from_millis(2);
+const BYTECODE: u64 = 30;
+const ANSWER: u64 = 1_500;
+/// Between two unlocks of those who have no Gil.
+const BATCH: u64 = 1_000;
+
+/// The other process: asks on standard input for so long, and prints what it has seen.
+pub fn client(milliseconds: u64, pause: bool) {
+    let mut socket = UnixStream::from(
+        std::io::stdin()
+            .as_fd()
+            .try_clone_to_owned()
+            .expect("standard input"),
+    );
+    let mut waits = histogram();
+    let mut ask = || {
+        let asked = Instant::now();
+        let mut byte = [1];
+        socket.write_all(&byte).expect("the server reads");
+        socket.read_exact(&mut byte).expect("the server answers");
+        asked.elapsed()
+    };
+    ask(); // the server may have to start first
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_millis(milliseconds) {
+        if pause {
+            thread::sleep(PAUSE);
+        }
+        waits.saturating_record(ask().as_nanos() as u64);
+    }
+    let rate = waits.len() as f64 / start.elapsed().as_secs_f64();
+    let micros = |quantile| waits.value_at_quantile(quantile) as f64 / 1e3;
+    println!(
+        "{} {} {} {rate}",
+        micros(0.5),
+        micros(0.99),
+        waits.max() as f64 / 1e3
+    );
+}
+
+/// Starts it, with the other end of what is returned.
+fn start_client(duration: Duration, pause: bool) -> (Child, UnixStream) {
+    let (ours, theirs) = UnixStream::pair().expect("a socket");
+    let child = Command::new(std::env::current_exe().expect("a program has a path"))
+        .args([
+            "--client",
+            &duration.as_millis().to_string(),
+            &pause.to_string(),
+        ])
+        .stdin(OwnedFd::from(theirs))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the client starts");
+    (child, ours)
+}
+
+fn numbers(child: Child) -> Vec<f64> {
+    let output = child.wait_with_output().expect("it was started");
+    assert!(output.status.success(), "a child has failed");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.split_whitespace()
+        .map(|number| number.parse().expect("a number"))
+        .collect()
+}
+
+/// One way to share an interpreter.
+trait Interpreter: Sync {
+    /// Until it is over; adds what was computed.
+    fn compute(&self, over: &AtomicBool, computed: &AtomicU64);
+    /// Until the socket is closed. `answer` is computed with the interpreter, `read` and `write` without.
+    fn serve(&self, read: impl FnMut() -> bool, answer: impl FnMut(), write: impl FnMut());
+}
+
+impl Interpreter for Gil<()> {
+    fn compute(&self, over: &AtomicBool, computed: &AtomicU64) {
+        let bytecode = steps(BYTECODE);
+        let mut token = self.attach().expect("it is not finalized");
+        let mut count = 0;
+        while !over.load(Relaxed) {
+            token.checkpoint().expect("it is not finalized");
+            machine::step(bytecode);
+            count += 1;
+        }
+        computed.fetch_add(count, Relaxed);
+    }
+
+    fn serve(
+        &self,
+        mut read: impl FnMut() -> bool,
+        mut answer: impl FnMut(),
+        mut write: impl FnMut(),
+    ) {
+        let mut token = self.attach().expect("it is not finalized");
+        while token.detach(&mut read).is_ok_and(|more| more) {
+            answer();
+            assert!(token.detach(&mut write).is_ok(), "it is not finalized");
+        }
+    }
+}
+
+/// parking_lot's mutex, let go fairly every thousand bytecodes.
+struct Batches(Mutex<()>);
+
+impl Interpreter for Batches {
+    fn compute(&self, over: &AtomicBool, computed: &AtomicU64) {
+        let bytecode = steps(BYTECODE);
+        let mut count = 0;
+        while !over.load(Relaxed) {
+            let held = self.0.lock();
+            for _ in 0..BATCH {
+                machine::step(bytecode);
+            }
+            MutexGuard::unlock_fair(held);
+            count += BATCH;
+        }
+        computed.fetch_add(count, Relaxed);
+    }
+
+    fn serve(
+        &self,
+        mut read: impl FnMut() -> bool,
+        mut answer: impl FnMut(),
+        mut write: impl FnMut(),
+    ) {
+        while read() {
+            let held = self.0.lock();
+            answer();
+            MutexGuard::unlock_fair(held);
+            write();
+        }
+    }
+}
+
+/// The request of a client is answered by `interpreter`, while so many threads compute.
+fn run<I: Interpreter>(
+    interpreter: &I,
+    computing: usize,
+    duration: Duration,
+    pause: bool,
+) -> Vec<f64> {
+    let (child, socket) = start_client(duration, pause);
+    let (over, computed) = (AtomicBool::new(false), AtomicU64::new(0));
+    let start = Instant::now();
+    let elapsed = thread::scope(|scope| {
+        for _ in 0..computing {
+            scope.spawn(|| interpreter.compute(&over, &computed));
+        }
+        scope
+            .spawn(|| {
+                let bytes = std::cell::Cell::new([0]);
+                let answer = steps(ANSWER);
+                interpreter.serve(
+                    || {
+                        let mut byte = [0];
+                        let read = (&socket).read_exact(&mut byte).is_ok();
+                        bytes.set(byte);
+                        read
+                    },
+                    || machine::step(answer),
+                    || (&socket).write_all(&bytes.get()).expect("the client reads"),
+                );
+                over.store(true, Relaxed);
+                start.elapsed()
+            })
+            .join()
+            .expect("the server does not panic")
+    });
+    let mut figures = numbers(child);
+    figures.push(computed.into_inner() as f64 / elapsed.as_secs_f64() / 1e6);
+    figures
+}
+
+/// How long the client asks.
+fn asks(sample: Duration) -> Duration {
+    (sample * 12).max(Duration::from_millis(20))
+}
+
+fn with_gil(name: &'static str, policy: Policy, computing: usize, pause: bool) -> Contestant {
+    contestant(name, move |effort| {
+        run(
+            &Gil::with_policy((), policy),
+            computing,
+            asks(effort.sample),
+            pause,
+        )
+    })
+}
+
+fn with_mutex(name: &'static str, computing: usize, pause: bool) -> Contestant {
+    contestant(name, move |effort| {
+        run(
+            &Batches(Mutex::new(())),
+            computing,
+            asks(effort.sample),
+            pause,
+        )
+    })
+}
+
+fn with_cpython(name: &'static str, computing: usize, pause: bool) -> Contestant {
+    contestant(name, move |effort| {
+        let (client, socket) = start_client(asks(effort.sample), pause);
+        let server = Command::new("python3")
+            .args(["-c", include_str!("convoy.py"), &computing.to_string()])
+            .stdin(OwnedFd::from(socket))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 was there");
+        let mut figures = numbers(client);
+        figures.extend(numbers(server));
+        figures
+    })
+}
+
+/// What it calls itself, if there is one.
+fn cpython() -> Option<&'static str> {
+    let output = Command::new("python3").arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = text.trim().strip_prefix("Python ")?;
+    Some(format!("CPython {version}").leak())
+}
+
+pub fn cells(quick: bool) -> Vec<Cell> {
+    let python = cpython();
+    let mut cells = Vec::new();
+    for (computing, pause) in [
+        (0, true),
+        (1, true),
+        (2, true),
+        (4, true),
+        (1, false),
+        (2, false),
+    ] {
+        if quick && !(pause && matches!(computing, 1 | 2)) {
+            continue;
+        }
+        let mut contestants = vec![
+            with_gil("selvedge", Policy::DEFAULT, computing, pause),
+            with_gil(
+                "selvedge, as CPython 3.2",
+                Policy::CPYTHON_3_2,
+                computing,
+                pause,
+            ),
+            with_gil(
+                "selvedge, as CPython 2",
+                Policy::CPYTHON_2,
+                computing,
+                pause,
+            ),
+            with_mutex("parking_lot, fair unlock", computing, pause),
+        ];
+        contestants.extend(python.map(|name| with_cpython(name, computing, pause)));
+        let pace = if pause {
+            "a request every 2 ms"
+        } else {
+            "requests back to back"
+        };
+        cells.push(Cell {
+            table: "gil",
+            name: format!("{pace}, {computing} threads compute"),
+            metrics: METRICS,
+            against: &["selvedge, as CPython 3.2"],
+            contestants,
+        });
+    }
+    cells
+}
