@@ -130,4 +130,5 @@ fn freed_by_the_next_owner() {
     }
     passes(unbounded().run(rwlock::freed_by_the_writer::<Raw>));
     passes(unbounded().run(rwlock::freed_by_the_upgrader::<Raw>));
+    passes(unbounded().run(rwlock::freed_by_the_other_reader::<Raw>));
 }

@@ -130,6 +130,7 @@ fn freed_by_the_next_owner() {
     }
     passes(bounded(4).run(rwlock::freed_by_the_writer::<Raw>));
     passes(bounded(4).run(rwlock::freed_by_the_upgrader::<Raw>));
+    passes(bounded(4).run(rwlock::freed_by_the_other_reader::<Raw>));
 }
 
 #[test]

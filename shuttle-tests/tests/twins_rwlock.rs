@@ -29,6 +29,7 @@ caught! {
     rw_two_upgradable: rwlock::exclusion::<Twin>(&[Upgrade, Upgrade]) => _,
     rw_fair_is_unfair: rwlock::fair_unlock::<Twin>(true) => Panic,
     rw_looks_again: rwlock::freed_by_the_next_owner::<Twin>(Write) => UseAfterFree,
+    rw_looks_again_beside: rwlock::freed_by_the_other_reader::<Twin> => UseAfterFree,
     rw_looks_again_after_settling: rwlock::freed_by_the_next_owner::<Twin>(Write) => UseAfterFree,
     rw_looks_again_after_the_upgrade: rwlock::freed_by_the_upgrader::<Twin> => UseAfterFree,
     rw_bypasses_not_counted: rwlock::bypass_bound::<Twin>(true, false, 2) => Panic,

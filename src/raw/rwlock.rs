@@ -125,25 +125,15 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         deadline: Option<Instant>,
     ) -> bool {
         let span = trace::span(self, Self::KIND, action);
-        // Relaxed: a hint, the compare-exchange decides. A writer that guesses right does without it.
-        let state = if wants == WRITE {
-            UNLOCKED
-        } else {
-            self.word.load(Relaxed)
-        };
-        let entered = if Self::is_open(wants, state)
-            && !is_waited_for(state)
-            && !is_full(wants, state)
-            && self
-                .word
-                // Acquire: pairs with the Release of those who have left [R1].
-                .compare_exchange(state, entered(wants, state), Acquire, Relaxed)
-                .is_ok()
-        {
-            true
-        } else {
-            self.enter_contended(wants, deadline)
-        };
+        let alone = entered(wants, UNLOCKED);
+        let entered = self
+            .word
+            // A guess, that nobody is inside or waits; where it is wrong, it has at least brought the word here.
+            //
+            // Acquire: pairs with the Release of those who have left [R1].
+            .compare_exchange(UNLOCKED, alone, Acquire, Relaxed)
+            .is_ok()
+            || self.enter_contended(wants, deadline);
         if entered {
             span.acquired();
         } else {
@@ -188,13 +178,35 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         fair: bool,
     ) {
         let span = trace::span(self, Self::KIND, action);
-        let mut state = alone; // a guess
+        // A guess, that nobody else is inside or waits. Release: pairs with the Acquire of whoever enters next [R1].
+        match self
+            .word
+            .compare_exchange(alone, UNLOCKED, Release, Relaxed)
+        {
+            Ok(_) => span.released(),
+            Err(actual) => self.leave_beside(actual, left, fair, &span, action),
+        }
+    }
+
+    // --- slow paths ---------------------------------------------------------------------------
+
+    /// Leaves, while others are inside or wait. `state` is what the word was a moment ago.
+    #[cold]
+    #[track_caller]
+    fn leave_beside(
+        &self,
+        mut state: usize,
+        left: fn(usize) -> Option<usize>,
+        fair: bool,
+        span: &trace::Span,
+        action: &'static str,
+    ) {
         loop {
             let Some(next) = left(state) else {
                 return not_inside(action);
             };
             if is_upgraders_turn(next) {
-                match self.let_upgrader_in(state, left, &span) {
+                match self.let_upgrader_in(state, left, span) {
                     Ok(()) => return,
                     Err(actual) => state = actual,
                 }
@@ -220,8 +232,6 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             }
         }
     }
-
-    // --- slow paths ---------------------------------------------------------------------------
 
     /// Where the queue of this lock is found.
     fn key(&self) -> *const () {

@@ -574,6 +574,22 @@ pub fn freed_by_the_writer<R: AnyRwLock>() {
     writer.join().unwrap();
 }
 
+/// A reader leaves beside another one, who then is the writer, and frees the lock.
+pub fn freed_by_the_other_reader<R: AnyRwLock>() {
+    let object = Mortal::new(RwLock::<R, _>::new(0));
+    let reading = object.get().read();
+    let other = {
+        let object = Arc::clone(&object);
+        go(move || {
+            drop(object.get().read());
+            drop(object.get().write());
+            object.kill();
+        })
+    };
+    drop(reading);
+    other.join().unwrap();
+}
+
 /// A reader leaves, and the upgrader that this makes the writer frees the lock.
 pub fn freed_by_the_upgrader<R: AnyRwLock>() {
     let object = Mortal::new(RwLock::<R, _>::new(0));

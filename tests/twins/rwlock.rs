@@ -5,7 +5,7 @@ Group {
     twins: &[
     // --- orderings ------------------------------------------------------------------------------
     Twin("rw_enter_relaxed", "entering does not acquire", &[Edit(
-        "rwlock.rs", ".compare_exchange(state, entered(wants, state), Acquire, Relaxed)", ".compare_exchange(state, entered(wants, state), Relaxed, Relaxed)", 0)]),
+        "rwlock.rs", ".compare_exchange(UNLOCKED, alone, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, alone, Relaxed, Relaxed)", 0)]),
     Twin("rw_try_relaxed", "the try forms do not acquire", &[Edit(
         "rwlock.rs", ".compare_exchange(state, bypassed(wants, state), Acquire, Relaxed)", ".compare_exchange(state, bypassed(wants, state), Relaxed, Relaxed)", 0)]),
     Twin("rw_contended_relaxed", "entering in the slow path does not acquire", &[Edit(
@@ -14,7 +14,9 @@ Group {
         "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if allowed => {\n                    drop", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if allowed => {\n                    drop", 0)]),
     Twin("rw_late_claim_relaxed", "a claim after the deadline does not acquire", &[Edit(
         "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if allowed => {\n                    self", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if allowed => {\n                    self", 0)]),
-    Twin("rw_leave_relaxed", "leaving does not release", &[Edit(
+    Twin("rw_leave_relaxed", "leaving an empty lock does not release", &[Edit(
+        "rwlock.rs", ".compare_exchange(alone, UNLOCKED, Release, Relaxed)", ".compare_exchange(alone, UNLOCKED, Relaxed, Relaxed)", 0)]),
+    Twin("rw_leave_beside_relaxed", "leaving beside others does not release", &[Edit(
         "rwlock.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
     Twin("rw_convert_relaxed", "a writer that becomes a reader does not release", &[Edit(
         "rwlock.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 1)]),
@@ -65,7 +67,9 @@ Group {
         "rwlock_word.rs", "        UPGRADABLE_READ => !is_writing(state) && !is_upgradable(state),", "        UPGRADABLE_READ => !is_writing(state),", 0)]),
     Twin("rw_fair_is_unfair", "a fair unlock lets others in before those who wait", &[Edit(
         "rwlock.rs", "            if fair {\n                next = exhausted(next);\n            }", "", 0)]),
-    Twin("rw_looks_again", "leaving reads the lock once more", &[Edit(
+    Twin("rw_looks_again", "leaving an empty lock reads it once more", &[Edit(
+        "rwlock.rs", "            Ok(_) => span.released(),", "            Ok(_) => { span.released(); let _ = self.word.load(Relaxed); }", 0)]),
+    Twin("rw_looks_again_beside", "leaving beside others reads the lock once more", &[Edit(
         "rwlock.rs", "                    span.released();\n                    return;", "                    span.released();\n                    let _ = self.word.load(Relaxed);\n                    return;", 0)]),
     Twin("rw_looks_again_after_settling", "leaving a lock that is waited for reads it once more", &[Edit(
         "rwlock.rs", "        chain.tell(what);", "        chain.tell(what);\n        let _ = self.word.load(Relaxed);", 0)]),
