@@ -26,10 +26,11 @@ use crate::raw::RawMutex;
 /// # Fairness
 ///
 /// A running thread may take a free lock although others wait for it, which is what makes contended
-/// locks fast; but no thread that waits is overtaken more than 4096 times. Those who wait are served in order of
+/// locks fast; but no thread that waits is overtaken more than 1 048 576 times. Those who wait are served in order of
 /// arrival, so the first in the queue is the one that was overtaken most often; when that was often enough, unlocks
 /// hand the lock over, to it and to everybody who has waited as long. The count starts when a thread has joined the
-/// queue, which it does after a few looks.
+/// queue, which it does after a few looks. And when nobody was served for a millisecond, that counts as half a million times:
+/// so a thread waits a few milliseconds, and as long as those need who are served before it.
 ///
 /// [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock over at once, to the thread that has
 /// waited longest. [`FairMutex`](crate::FairMutex) always does.

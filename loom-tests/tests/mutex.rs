@@ -75,6 +75,16 @@ fn bypass_bound() {
     passes(bounded(4, 6).run(mutex::bypass_bound::<Twin>(4)));
 }
 
+// And with a clock that says at every unlock that it is time.
+#[test]
+fn time_counts_as_bypasses() {
+    use loom_tests::twins::time_flies::Twin;
+    passes(bounded(4, 6).run(mutex::bypass_bound::<Twin>(4)));
+    passes(bounded(3, 5).run(mutex::exclusion::<Twin>(3, 1)));
+    passes(bounded(3, 5).run(mutex::timeout_beside_waiter::<Twin>));
+    passes(bounded(3, 5).run(mutex::fair_unlock_against_timeout::<Twin>));
+}
+
 #[test]
 fn fair_unlocks_in_a_row() {
     passes(bounded(3, 4).run(mutex::fair_unlocks_in_a_row::<Shipped>(false)));

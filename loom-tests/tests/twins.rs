@@ -44,6 +44,7 @@ caught! {
     bypasses_of_the_first_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
     bypasses_of_the_designated_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
     bypasses_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
+    time_runs_back: mutex::bypass_bound::<Twin>(4) => Panic,
 
     bucket_relaxed: mutex::exclusion::<Twin>(3, 1) => DataRace | BoundReached,
     contended_bucket_relaxed: mutex::exclusion::<Twin>(3, 1) => DataRace | BoundReached,

@@ -61,6 +61,15 @@ fn bypass_bound() {
     survives(mutex::bypass_bound::<Twin>(4));
 }
 
+// And with a clock that says at every unlock that it is time.
+#[test]
+fn time_counts_as_bypasses() {
+    use shuttle_tests::twins::time_flies::Twin;
+    passes(bounded(3).run(mutex::bypass_bound::<Twin>(4)));
+    survives(mutex::exclusion::<Twin>(4, 3));
+    survives(mutex::timeout_beside_waiter::<Twin>);
+}
+
 #[test]
 fn fair_unlocks_in_a_row() {
     for timed in [false, true] {

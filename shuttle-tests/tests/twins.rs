@@ -33,6 +33,7 @@ caught! {
     bypasses_of_the_first_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
     bypasses_of_the_designated_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
     bypasses_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
+    time_runs_back: mutex::bypass_bound::<Twin>(4) => Panic,
 
     bucket_wakes_nobody: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. } | Deadlock { .. },
     bucket_forgets_the_others: mutex::exclusion::<Twin>(4, 1) => LostWakeup { .. } | Deadlock { .. },

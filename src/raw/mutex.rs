@@ -22,7 +22,8 @@
 //!   somebody else was faster, it goes back to the *front* of the queue.
 //! - **unlock, fair**: the same, but LOCKED stays set, and HANDED says for whom: nobody but the designated
 //!   thread can take such a lock.
-//! - **every [`CHECK`] bypasses** an unlock is a fair one for each thread that has waited that long.
+//! - **every [`CHECK`] bypasses** an unlock is a fair one for each thread that has waited that long; and every
+//!   [`PATIENCE`], which counts as so many.
 //!
 //! # Invariants
 //!
@@ -35,7 +36,8 @@
 //! 4. If threads are queued and the lock is free, WAKING is set: somebody is awake who takes the lock or
 //!    sees to it. So a thread queues up, or gives up being designated, only while LOCKED is set: then an
 //!    unlock will come that sees QUEUED and no WAKING.
-//! 5. The count of bypasses is zero if nobody is queued or designated.
+//! 5. The count of bypasses is zero if nobody is queued or designated. It is never less than what it counts, since a
+//!    node was queued; it may be more, for time counts as bypasses.
 //!
 //! # Fairness
 //!
@@ -49,6 +51,10 @@
 //! count stays, and the next unlock does the same for the next thread. So at the *second* multiple that a
 //! thread sees while it waits, it and all before it are served. It is bypassed no more than [`BYPASSES`] times,
 //! which is twice `CHECK`. `models::mutex::bypass_bound` counts it.
+//!
+//! That many long sections take long. So an unlock looks at a clock now and then, and when nobody was served for
+//! [`PATIENCE`], it moves the count forward to the next multiple: whoever waits is served after two of those, and after those
+//! before it.
 //!
 //! # Ordering
 //!
@@ -68,7 +74,7 @@ use crate::sys::{
 use crate::trace::{self, Span};
 
 use super::guard::{GUARD, Guard};
-use super::queue::{Chain, Node, Note, Queue, WAITING};
+use super::queue::{self, Chain, Node, Note, Queue, WAITING};
 
 /// Set while the lock is held or handed over. Set by taking a free lock, cleared by unlocking. Legal: to
 /// find it set and nobody holding the lock, when HANDED is set too.
@@ -90,11 +96,16 @@ const UNLOCKED: u32 = 0;
 pub(super) const KIND: &str = "Mutex";
 
 /// How often others may take the lock while a thread waits for it. More is faster, for a lock that is handed
-/// over is idle until its thread runs, which takes as long as hundreds of short critical sections; less is
-/// fairer. A power of two.
-pub(super) const BYPASSES: u32 = 4096;
+/// over is idle until its thread runs, which takes as long as thousands of short critical sections; less is
+/// fairer. With 4096, and no clock, eight threads and more did a third to a sixth of what they do now. A power of two.
+pub(super) const BYPASSES: u32 = 1 << 20;
 /// Every so many bypasses an unlock looks who has waited too long.
 const CHECK: u32 = BYPASSES / 2;
+/// So long counts as so many. With 0.3 milliseconds the longest wait of 32 threads is half as long, and they do a quarter
+/// less.
+const PATIENCE: Duration = Duration::from_millis(1);
+/// Every so many bypasses an unlock looks at the clock, which takes as long as a few of them.
+const CLOCK: u32 = 64;
 
 // What a node is told.
 
@@ -179,6 +190,12 @@ fn dequeued(state: u32) -> u32 {
     } else {
         state & LOCKED_BIT // invariant 5
     }
+}
+
+/// The word, as if others had been let in until it is time to look who has waited too long.
+fn advanced(state: u32) -> u32 {
+    let count = bypasses(state).next_multiple_of(CHECK);
+    (state % ONE_BYPASS) | count.wrapping_mul(ONE_BYPASS)
 }
 
 /// Whether the next unlock has to look who has waited too long.
@@ -327,6 +344,9 @@ impl RawMutex {
         }
         let node = Node::new(Note::EMPTY);
         if let Some(mut queue) = queue {
+            if queue.is_empty() {
+                queue::rhythm(self.key()).restart();
+            }
             // SAFETY: this thread's own node, which `acquire_queued` does not leave before it is out.
             unsafe { queue.append(node.pointer(), bypasses(state) as usize) }
         }
@@ -441,10 +461,16 @@ impl RawMutex {
     #[track_caller]
     fn release_contended(&self, mut state: u32, fair: bool, span: &Span) {
         let mut queue: Option<Queue> = None;
+        let mut is_late = false;
         let woken = loop {
             if !is_locked(state) || is_handed(state) {
                 drop(queue);
                 return not_locked();
+            }
+            let before = state;
+            is_late = is_late || self.is_late(state);
+            if is_late {
+                state = advanced(state);
             }
             let mut wakes = false;
             let next = if is_waking(state) {
@@ -473,10 +499,11 @@ impl RawMutex {
                 }
             } else {
                 queue = Some(Queue::lock(self.key()));
+                state = before;
                 continue;
             };
             // Release: pairs with the Acquire of whoever takes the lock next [M1].
-            match self.word.compare_exchange(state, next, Release, Relaxed) {
+            match self.word.compare_exchange(before, next, Release, Relaxed) {
                 // From here on the lock may be gone.
                 Ok(_) => {
                     if is_handed(next) {
@@ -498,6 +525,13 @@ impl RawMutex {
             // SAFETY: just taken out.
             unsafe { Node::tell(node, LOOK) }
         }
+    }
+
+    /// Whether somebody waits, and has for longer than others may be let in. Looks at the clock now and then.
+    fn is_late(&self, state: u32) -> bool {
+        is_waited_for(state)
+            && bypasses(state) % CLOCK == CLOCK - 1
+            && queue::rhythm(self.key()).is_due(PATIENCE)
     }
 
     /// Hands the lock to somebody who waits for it: `true`; or finds that nobody does: `false`, and the caller holds it

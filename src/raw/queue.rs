@@ -47,7 +47,7 @@ use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
     self, Address, ForkHandler, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
-    Wait, address_hash,
+    Rhythm, Wait, address_hash,
 };
 use crate::trace;
 
@@ -79,6 +79,8 @@ struct Bucket {
     /// The first node of one of the queues in this bucket; the others follow through `neighbour`. Changed and
     /// read under the lock.
     queues: FreshPointer<Node>,
+    /// When somebody was served last, as far as time counts.
+    rhythm: Rhythm,
 }
 
 impl Bucket {
@@ -86,6 +88,7 @@ impl Bucket {
         Self {
             lock: BucketLock::new(),
             queues: FreshPointer::null(),
+            rhythm: Rhythm::new(),
         }
     }
 }
@@ -367,6 +370,16 @@ unsafe fn write<R>(node: *mut Node, write: impl FnOnce(&mut Links) -> R) -> R {
 
 // --- queues -----------------------------------------------------------------------------------------
 
+/// The clock of those who wait at an address, and at others in the same bucket. Who begins to wait where nobody else does
+/// restarts it.
+pub(super) fn rhythm(key: *const ()) -> &'static Rhythm {
+    &bucket(key).rhythm
+}
+
+fn bucket(key: *const ()) -> &'static Bucket {
+    &TABLE[address_hash(key) % BUCKETS]
+}
+
 /// The queue at an address, with its bucket locked.
 pub(super) struct Queue {
     bucket: &'static Bucket,
@@ -390,7 +403,7 @@ impl Queue {
     pub(super) fn lock(key: *const ()) -> Self {
         // If it cannot be had, a child may find what is not there. That is no reason to refuse a lock.
         FORKED.register();
-        let bucket = &TABLE[address_hash(key) % BUCKETS];
+        let bucket = bucket(key);
         bucket.lock.acquire();
         // SAFETY: its lock is held.
         let mut first = unsafe { bucket.queues.get() };

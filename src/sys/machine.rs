@@ -7,19 +7,12 @@ pub use core::sync::atomic::AtomicU64;
 
 use super::{Ordering, system};
 
-/// How many looks [`poll`] takes before it gives up.
-const POLLS: u32 = 100;
-
-/// Looks a few times whether `ready`, with pauses, before a caller goes to sleep. In the models
-/// it does not look at all: whether sleep comes sooner or later must not matter.
+/// Looks for a moment whether `ready`, with pauses, before a caller goes to sleep; how long, is the
+/// [system's](system::poll) matter. In the models it does not look at all: whether sleep comes sooner or later must not
+/// matter.
 #[inline]
-pub fn poll(mut ready: impl FnMut() -> bool) {
-    for _ in 0..POLLS {
-        if ready() {
-            return;
-        }
-        core::hint::spin_loop();
-    }
+pub fn poll(ready: impl FnMut() -> bool) {
+    system::poll(ready);
 }
 
 /// Looks whether `done` says so of the value of `word`, for as long as something takes that takes a few

@@ -63,6 +63,11 @@ mod world;
 // What the machine has without a system underneath ends here; what follows needs the feature `std`.
 
 #[cfg(all(
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+mod patience;
+#[cfg(all(
     not(feature = "std"),
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
@@ -129,7 +134,7 @@ pub use futex::{Backend, Futex, Wait};
 #[cfg(feature = "std")]
 pub use std::time::Instant;
 #[cfg(feature = "std")]
-pub use unmodelled::{Stopwatch, Unmodelled};
+pub use unmodelled::{Rhythm, Stopwatch, Unmodelled};
 
 #[cfg(all(
     feature = "std",

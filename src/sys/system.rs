@@ -7,6 +7,8 @@ use core::sync::atomic::AtomicU32;
 use super::Ordering;
 use super::world::Awaited;
 
+pub(super) use super::patience::poll;
+
 /// Offers the processor to another thread. `true`: it was offered.
 pub(super) fn give_way() -> bool {
     std::thread::yield_now();

@@ -61,3 +61,70 @@ impl Stopwatch {
         self.0.elapsed()
     }
 }
+
+/// Says every so often that it is time. In the models it never is: what follows when it is has to be explored with a
+/// program of its own.
+#[derive(Debug, Default)]
+pub struct Rhythm {
+    /// In microseconds.
+    since: Unmodelled,
+}
+
+impl Rhythm {
+    /// One that has not been started: it may be time at once.
+    pub const fn new() -> Self {
+        Self {
+            since: Unmodelled::new(0),
+        }
+    }
+
+    /// The time runs from here on.
+    pub fn restart(&self) {
+        if !MODELLED {
+            self.since.set(now());
+        }
+    }
+
+    /// Whether it is time: so long ago was the last time that it was, or that it was restarted. Of several threads that ask
+    /// at once more than one may be told so.
+    pub fn is_due(&self, every: Duration) -> bool {
+        if MODELLED {
+            return false;
+        }
+        let now = now();
+        if now.wrapping_sub(self.since.get()) < every.as_micros() as usize {
+            return false;
+        }
+        self.since.set(now);
+        true
+    }
+}
+
+const MODELLED: bool = cfg!(any(
+    all(loom, feature = "loom"),
+    all(shuttle, feature = "shuttle")
+));
+
+/// Microseconds since somebody asked first; they wrap around.
+fn now() -> usize {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_micros() as usize
+}
+
+#[cfg(all(
+    test,
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_time_when_it_has_passed_and_only_once() {
+        let rhythm = Rhythm::new();
+        rhythm.restart();
+        assert!(!rhythm.is_due(Duration::from_secs(3600)));
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(rhythm.is_due(Duration::from_millis(2)));
+        assert!(!rhythm.is_due(Duration::from_secs(3600)));
+    }
+}
