@@ -33,7 +33,7 @@ Group {
     Twin("queued_mark_dropped", "an unlock forgets that others are queued (invariant 3)", &[Edit(
         "mutex.rs", "if queue.has_one() {", "if true {", 0)]),
     Twin("queued_mark_left", "a thread that gives up leaves QUEUED set (invariant 3)", &[Edit(
-        "mutex.rs", "        if queue.is_empty() {", "        if false {", 0)]),
+        "mutex.rs", "        if queue.is_empty() {\n            let mut state", "        if false {\n            let mut state", 0)]),
     Twin("sleeps_while_waking", "a designated thread goes back to sleep with WAKING set (invariant 2)", &[Edit(
         "mutex.rs", "(state | QUEUED_BIT) & !WAKING_BIT", "state | QUEUED_BIT", 0)]),
     Twin("leaves_while_waking", "a designated thread gives up with WAKING set (invariant 2)", &[Edit(
@@ -71,7 +71,7 @@ Group {
         "mutex.rs", "is_waited_for(state)\n            && bypasses(state) % CLOCK == CLOCK - 1\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0)]),
     Twin("time_runs_back", "time makes the count of bypasses smaller", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
         "mutex.rs", "is_waited_for(state)\n            && bypasses(state) % CLOCK == CLOCK - 1\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0), Edit(
-        "mutex.rs", "bypasses(state).next_multiple_of(CHECK)", "bypasses(state) / CHECK * CHECK", 0)]),
+        "mutex.rs", "bypasses(state).next_multiple_of(CHECK)", "bypasses(state).min(1)", 0)]),
     // --- the queue ------------------------------------------------------------------------------
     Twin("bucket_relaxed", "locking a bucket does not acquire", &[Edit(
         "queue.rs", ".compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED, Relaxed, Relaxed)", 0)]),
