@@ -1,0 +1,142 @@
+//! Weakens one ordering and runs programs until one fails.
+
+use std::fmt;
+
+use loom_tests::orderings::with;
+use loom_tests::selvedge::explore::Explorer;
+use loom_tests::selvedge::sys::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
+use loom_tests::selvedge::trace::Verdict;
+
+use crate::programs::Program;
+
+/// The bounds on preemptions, one after the other: most need none or one, and few preemptions are few executions.
+const LADDER: [usize; 4] = [0, 1, 2, 3];
+
+/// How many executions of a program are tried with each bound.
+const EXECUTIONS: usize = 4_000;
+
+/// What becomes of a weakened ordering.
+pub enum Outcome {
+    /// A program failed.
+    Killed {
+        by: Program,
+        preemptions: usize,
+        executions: usize,
+        verdict: Verdict,
+    },
+    /// This many programs come by there, and none failed.
+    Survived { programs: usize },
+    /// No program comes by there.
+    NeverReached,
+}
+
+impl Outcome {
+    pub fn is_killed(&self) -> bool {
+        matches!(self, Self::Killed { .. })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Killed {
+                by,
+                preemptions,
+                executions,
+                verdict,
+            } => write!(
+                f,
+                "{} in {executions} executions with {preemptions} preemptions: {verdict}",
+                by.call()
+            ),
+            Self::Survived { programs } => write!(f, "SURVIVED {programs} programs"),
+            Self::NeverReached => f.write_str("NEVER REACHED"),
+        }
+    }
+}
+
+/// What an ordering can be weakened to.
+pub fn weaker(ordering: Ordering) -> &'static [Ordering] {
+    match ordering {
+        AcqRel => &[Acquire, Release, Relaxed],
+        Acquire | Release => &[Relaxed],
+        _ => panic!("{ordering:?} is not above Relaxed, or not known here"),
+    }
+}
+
+fn explorer(preemptions: usize) -> Explorer {
+    Explorer::new()
+        .preemptions(preemptions)
+        .executions(EXECUTIONS)
+        .minimize(false)
+}
+
+/// A program, and the sites that it comes by.
+pub struct Known {
+    pub program: Program,
+    reached: Vec<bool>,
+    /// How many executions that took.
+    pub executions: usize,
+}
+
+impl Known {
+    /// Runs the program with nothing weakened. It must pass, or its failures would mean nothing.
+    pub fn of(program: Program) -> Self {
+        let most = LADDER[LADDER.len() - 1];
+        let (exploration, reached) = with(None, || (program.run)(&explorer(most)));
+        assert!(
+            exploration.failure().is_none(),
+            "{} fails although nothing is weakened: {exploration}",
+            program.text
+        );
+        Self {
+            program,
+            reached,
+            executions: exploration.executions(),
+        }
+    }
+
+    /// Whether it comes by the site.
+    pub fn reaches(&self, site: usize) -> bool {
+        self.reached.get(site).copied().unwrap_or(false)
+    }
+}
+
+/// Weakens the ordering, and runs the programs that come by there: first those that are `expected` to fail, then those of few
+/// executions.
+pub fn judge(
+    known: &[Known],
+    site: usize,
+    to: Ordering,
+    expected: impl Fn(&Program) -> bool,
+) -> Outcome {
+    let mut programs: Vec<&Known> = known.iter().filter(|known| known.reaches(site)).collect();
+    if programs.is_empty() {
+        return Outcome::NeverReached;
+    }
+    programs.sort_by_key(|known| (!expected(&known.program), known.executions));
+    let expected_ones = programs
+        .iter()
+        .filter(|known| expected(&known.program))
+        .count();
+    let (first, then) = programs.split_at(expected_ones);
+    for programs in [first, then] {
+        for preemptions in LADDER {
+            for known in programs {
+                let run = known.program.run;
+                let (exploration, _) = with(Some((site, to)), || run(&explorer(preemptions)));
+                if let Some(failure) = exploration.failure() {
+                    return Outcome::Killed {
+                        by: known.program,
+                        preemptions,
+                        executions: exploration.executions(),
+                        verdict: failure.verdict.clone(),
+                    };
+                }
+            }
+        }
+    }
+    Outcome::Survived {
+        programs: programs.len(),
+    }
+}
