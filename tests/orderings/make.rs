@@ -23,10 +23,14 @@ const COPIES: &[(&str, Option<&str>)] = &[
     ("barrier", None),
     ("gil", None),
     ("monitor", None),
+    // After so many hand-overs, that of the door.
+    ("monitor", Some("monitor_hands_over_twice")),
     ("semaphore", None),
     ("spin", None),
     ("ticket", None),
     ("mcs", None),
+    // In the models, making an object is no access.
+    ("mcs", Some("mcs_node_is_made")),
     ("pi", None),
     ("shared", None),
 ];

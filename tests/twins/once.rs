@@ -8,6 +8,7 @@ Group {
               }
               fn wait(&self, force: bool) { self.wait(force); }
               fn is_completed(&self) -> bool { self.is_completed() }
+              fn is_in_its_last_state(&self) -> bool { self.state().is_completed() }
           }",
     twins: &[
     // --- orderings --------------------------------------------------------------------------------

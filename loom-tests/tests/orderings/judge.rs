@@ -13,7 +13,10 @@ use crate::programs::Program;
 const LADDER: [usize; 4] = [0, 1, 2, 3];
 
 /// How many executions of a program are tried with each bound.
-const EXECUTIONS: usize = 4_000;
+const EXECUTIONS: usize = 20_000;
+
+/// As many show where a program comes by when nothing is weakened.
+const SURVEYED: usize = 2_000;
 
 /// What becomes of a weakened ordering.
 pub enum Outcome {
@@ -64,10 +67,10 @@ pub fn weaker(ordering: Ordering) -> &'static [Ordering] {
     }
 }
 
-fn explorer(preemptions: usize) -> Explorer {
+fn explorer(preemptions: usize, executions: usize) -> Explorer {
     Explorer::new()
         .preemptions(preemptions)
-        .executions(EXECUTIONS)
+        .executions(executions)
         .minimize(false)
 }
 
@@ -75,24 +78,32 @@ fn explorer(preemptions: usize) -> Explorer {
 pub struct Known {
     pub program: Program,
     reached: Vec<bool>,
-    /// How many executions that took.
+    /// How many executions it has, with the greatest bound.
     pub executions: usize,
 }
 
 impl Known {
     /// Runs the program with nothing weakened. It must pass, or its failures would mean nothing.
     pub fn of(program: Program) -> Self {
-        let most = LADDER[LADDER.len() - 1];
-        let (exploration, reached) = with(None, || (program.run)(&explorer(most)));
-        assert!(
-            exploration.failure().is_none(),
-            "{} fails although nothing is weakened: {exploration}",
-            program.text
-        );
+        let (mut all, mut executions) = (Vec::new(), 0);
+        for preemptions in LADDER {
+            let (exploration, reached) =
+                with(None, || (program.run)(&explorer(preemptions, SURVEYED)));
+            assert!(
+                exploration.failure().is_none(),
+                "{} fails although nothing is weakened: {exploration}",
+                program.text
+            );
+            all.resize(reached.len().max(all.len()), false);
+            for (known, reached) in all.iter_mut().zip(reached) {
+                *known |= reached;
+            }
+            executions = exploration.executions();
+        }
         Self {
             program,
-            reached,
-            executions: exploration.executions(),
+            reached: all,
+            executions,
         }
     }
 
@@ -124,7 +135,7 @@ pub fn judge(
         for preemptions in LADDER {
             for known in programs {
                 let run = known.program.run;
-                let (exploration, _) = with(Some((site, to)), || run(&explorer(preemptions)));
+                let (exploration, _) = with(Some((site, to)), || run(&explorer(preemptions, EXECUTIONS)));
                 if let Some(failure) = exploration.failure() {
                     return Outcome::Killed {
                         by: known.program,

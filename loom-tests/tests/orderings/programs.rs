@@ -74,6 +74,7 @@ programs! {
         rwlock::timeout_against_unlock::<Twin>(rwlock::Role::Write, &Arc::default()),
         rwlock::timeout_against_unlock::<Twin>(rwlock::Role::Read, &Arc::default()),
         rwlock::timeout_beside_writer::<Twin>,
+        rwlock::upgrade_beside_two_readers::<Twin>,
         rwlock::exclusion::<Twin>(&[rwlock::Role::Downgrade, rwlock::Role::Read, rwlock::Role::Read]),
         rwlock::exclusion::<Twin>(&[rwlock::Role::Upgrade, rwlock::Role::Read, rwlock::Role::Read]),
         rwlock::exclusion::<Twin>(&[rwlock::Role::Downgrade, rwlock::Role::Write, rwlock::Role::Read]),
@@ -85,6 +86,7 @@ programs! {
         rwlock::freed_by_the_upgrader::<Twin>,;
     once:
         once::completion_is_visible::<Twin>,
+        once::state_is_visible::<Twin>,
         once::runs_once::<Twin>(2),
         once::all_who_wait::<Twin>(1),
         once::recovers::<Twin>(false),
@@ -152,10 +154,11 @@ programs! {
     monitor:
         monitor::wait_hands_over::<Twin>(1),
         monitor::timeout_against_hand_over::<Twin>(false, &Arc::default()),
-        monitor::entrants_get_in::<Twin>(2, 1, false),
         monitor::wait_hands_over::<Twin>(2),
         monitor::buffer::<Twin>(1, 1, 1, 1),
         monitor::classic::<Twin>(false),;
+    monitor_hands_over_twice:
+        monitor::entrants_get_in::<Twin>(2, 1, false),;
     semaphore:
         semaphore::try_acquire::<Twin>,
         semaphore::exclusion::<Twin>(2, 1, false, semaphore::Way::Blocks),
@@ -184,6 +187,9 @@ programs! {
         spin::exclusion::<Twin>(3, 1),
         spin::exclusion::<Twin>(3, 2),
         spin::bump::<Twin>,;
+    mcs_node_is_made:
+        spin::exclusion::<Twin>(2, 1),
+        spin::exclusion::<Twin>(3, 1),;
     pi:
         pi::exclusion::<Twin>(2, 1),
         pi::try_lock::<Twin>,
