@@ -55,7 +55,9 @@ pub fn orderings_in(path: &str, source: &str) -> Vec<FoundOrdering> {
                 let line = source[..from].lines().count();
                 let (called, commas) = open.last().cloned().unwrap_or_default();
                 assert!(
-                    matches!(before, "(" | ",") && matches!(text(at + 1), ")" | ",") && !called.is_empty(),
+                    matches!(before, "(" | ",")
+                        && matches!(text(at + 1), ")" | ",")
+                        && !called.is_empty(),
                     "src/{path}:{line}: `{word}` is no plain argument of a call, so the campaign of orderings cannot \
                      weaken it; write it as one, or teach tests/orderings/sites.rs"
                 );
@@ -63,15 +65,28 @@ pub fn orderings_in(path: &str, source: &str) -> Vec<FoundOrdering> {
                     word != "SeqCst" && called != "fence",
                     "src/{path}:{line}: the campaign of orderings knows no fences and no SeqCst; teach it"
                 );
-                let earlier = found.iter().filter(|other| other.name.split('#').next() == Some(&function));
+                let earlier = found
+                    .iter()
+                    .filter(|other| other.name.split('#').next() == Some(&function));
                 let name = match earlier.count() {
                     0 => function.clone(),
                     earlier => format!("{function}#{}", earlier + 1),
                 };
                 let fails = called.starts_with("compare_exchange") && commas == 3;
-                let call = if fails { format!("{called}, which fails") } else { called };
+                let call = if fails {
+                    format!("{called}, which fails")
+                } else {
+                    called
+                };
                 let ordering = word.to_owned();
-                found.push(FoundOrdering { from, to, ordering, name, call, line });
+                found.push(FoundOrdering {
+                    from,
+                    to,
+                    ordering,
+                    name,
+                    call,
+                    line,
+                });
             }
             _ => {}
         }
@@ -86,7 +101,11 @@ fn tokens_of(source: &str) -> Vec<(usize, usize)> {
     let mut tokens = Vec::new();
     let mut at = 0;
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-    let end_of = |from: usize, what: &str| source[from..].find(what).map_or(source.len(), |found| from + found + what.len());
+    let end_of = |from: usize, what: &str| {
+        source[from..]
+            .find(what)
+            .map_or(source.len(), |found| from + found + what.len())
+    };
     while at < bytes.len() {
         let rest = &source[at..];
         let from = at;

@@ -113,37 +113,29 @@ impl Known {
     }
 }
 
-/// Weakens the ordering, and runs the programs that come by there: first those that are `expected` to fail, then those of few
-/// executions.
-pub fn judge(
-    known: &[Known],
-    site: usize,
-    to: Ordering,
-    expected: impl Fn(&Program) -> bool,
-) -> Outcome {
-    let mut programs: Vec<&Known> = known.iter().filter(|known| known.reaches(site)).collect();
+/// Weakens the ordering, and runs the programs that come by there, those of few executions first; only those of the given
+/// name, if there is one.
+pub fn judge(known: &[Known], site: usize, to: Ordering, name: Option<&str>) -> Outcome {
+    let mut programs: Vec<&Known> = known
+        .iter()
+        .filter(|known| known.reaches(site))
+        .filter(|known| name.is_none_or(|name| known.program.name() == name))
+        .collect();
+    programs.sort_by_key(|known| known.executions);
     if programs.is_empty() {
         return Outcome::NeverReached;
     }
-    programs.sort_by_key(|known| (!expected(&known.program), known.executions));
-    let expected_ones = programs
-        .iter()
-        .filter(|known| expected(&known.program))
-        .count();
-    let (first, then) = programs.split_at(expected_ones);
-    for programs in [first, then] {
-        for preemptions in LADDER {
-            for known in programs {
-                let run = known.program.run;
-                let (exploration, _) = with(Some((site, to)), || run(&explorer(preemptions, EXECUTIONS)));
-                if let Some(failure) = exploration.failure() {
-                    return Outcome::Killed {
-                        by: known.program,
-                        preemptions,
-                        executions: exploration.executions(),
-                        verdict: failure.verdict.clone(),
-                    };
-                }
+    for preemptions in LADDER {
+        for known in &programs {
+            let explore = || (known.program.run)(&explorer(preemptions, EXECUTIONS));
+            let (exploration, _) = with(Some((site, to)), explore);
+            if let Some(failure) = exploration.failure() {
+                return Outcome::Killed {
+                    by: known.program,
+                    preemptions,
+                    executions: exploration.executions(),
+                    verdict: failure.verdict.clone(),
+                };
             }
         }
     }
