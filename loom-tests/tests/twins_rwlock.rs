@@ -16,18 +16,6 @@ use Verdict::{DataRace, Deadlock, LostWakeup, Panic, UseAfterFree};
 caught! {
     of {RecursiveTwin, Twin};
 
-    rw_enter_relaxed: rwlock::exclusion::<Twin>(&[Write, Write]) => DataRace,
-    rw_try_relaxed: rwlock::try_forms::<Twin> => DataRace,
-    rw_contended_relaxed: rwlock::exclusion::<Twin>(&[Write, Downgrade]) => DataRace,
-    rw_claim_relaxed: rwlock::timeout_beside_writer::<Twin> => DataRace,
-    rw_late_claim_relaxed: rwlock::timeout_against_unlock::<Twin>(Write, &outcomes()) => DataRace,
-    rw_leave_relaxed: rwlock::exclusion::<Twin>(&[Write, Write]) => DataRace,
-    rw_convert_relaxed: rwlock::exclusion::<Twin>(&[Downgrade, Read]) => DataRace,
-    rw_settle_acquires_only: rwlock::exclusion::<Twin>(&[Downgrade, Read, Read]) => DataRace,
-    rw_upgrader_not_acquired_for: rwlock::exclusion::<Twin>(&[Upgrade, Read, Read]) => DataRace,
-    rw_try_upgrade_relaxed: rwlock::try_forms::<Twin> => DataRace,
-    rw_upgrade_relaxed: rwlock::exclusion::<Twin>(&[Upgrade, Read]) => DataRace,
-
     rw_wake_forgotten: rwlock::exclusion::<Twin>(&[Write, Write]) => LostWakeup { .. },
     rw_upgrader_forgotten: rwlock::exclusion::<Twin>(&[Upgrade, Read]) => LostWakeup { .. } | Deadlock { .. },
     rw_readers_pass_writers: rwlock::reader_behind_writer::<Twin>(false) => Panic,

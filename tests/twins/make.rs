@@ -2,7 +2,8 @@
 //
 // A twin is the *shipped* source of a primitive with one thing changed. It is made from the source at build
 // time, so it cannot lag behind it; and if the line that it changes is no longer there, exactly as often as
-// said, the build fails and says so. The twins of each primitive are listed in the file of its name.
+// said, the build fails and says so. The twins of each primitive are listed in the file of its name. A single ordering that is
+// too weak is no twin: those are weakened while the models run (`tests/orderings/make.rs`).
 
 /// A change of one line: the file, what is there, what takes its place, and which occurrence (from 0).
 struct Edit(&'static str, &'static str, &'static str, usize);
