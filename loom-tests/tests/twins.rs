@@ -14,7 +14,7 @@ fn outcomes() -> Arc<Outcomes> {
     Arc::default()
 }
 
-use Verdict::{BoundReached, DataRace, Deadlock, LostWakeup, Panic, UseAfterFree};
+use Verdict::{Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
     of {FairTwin, Twin};

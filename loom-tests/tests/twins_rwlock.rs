@@ -1,17 +1,10 @@
 //! The broken twins of the readers-writer lock are caught. See `twins.rs` beside this file.
 
-use std::sync::Arc;
-
 use loom_tests::caught;
-use loom_tests::models::mutex::Outcomes;
 use loom_tests::models::rwlock::{self, Conversion, Role::*};
 use loom_tests::selvedge::trace::Verdict;
 
-fn outcomes() -> Arc<Outcomes> {
-    Arc::default()
-}
-
-use Verdict::{DataRace, Deadlock, LostWakeup, Panic, UseAfterFree};
+use Verdict::{Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
     of {RecursiveTwin, Twin};

@@ -29,10 +29,11 @@ impl Program {
 
     /// The call, without the type.
     pub fn call(&self) -> String {
-        self.text
-            .split("::<Twin>")
-            .collect::<String>()
-            .replace("&Arc::default()", "_")
+        let text = self
+            .text
+            .replace("::<Twin>", "")
+            .replace("&Arc::default()", "_");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
