@@ -71,7 +71,7 @@ fn make_copies() {
     }
     list.push_str("];\n/// The copies.\npub mod copies {\n");
     for (group, source) in COPIES {
-        let (_, group_of) = GROUPS.iter().find(|(name, _)| name == group).unwrap();
+        let (_, group_of) = GROUPS.iter().find(|(name, _)| name == group).expect("a copy is made of a group of twins");
         let edits = source.map_or(&[][..], |source| {
             group_of.twins.iter().find(|Twin(name, ..)| *name == source).unwrap().2
         });
