@@ -1,2 +1,6 @@
 //! Makes the broken twins.
 include!("../tests/twins/make.rs");
+
+fn main() {
+    make_twins();
+}

@@ -26,6 +26,8 @@ pub mod twins {
     include!(concat!(env!("OUT_DIR"), "/twins.rs"));
 }
 
+pub mod orderings;
+
 use std::time::Duration;
 
 use selvedge::explore::{Exploration, Explorer};

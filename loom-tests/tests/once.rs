@@ -18,6 +18,7 @@ fn runs_once() {
 #[test]
 fn completion_is_visible() {
     passes(unbounded().run(once::completion_is_visible::<Shipped>));
+    passes(unbounded().run(once::state_is_visible::<Shipped>));
 }
 
 // Three threads: with 3 preemptions 382 executions in 24 ms. Without a bound not measured to the end.

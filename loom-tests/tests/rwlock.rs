@@ -79,6 +79,11 @@ fn upgrade_beside_timed_writer() {
 }
 
 #[test]
+fn upgrade_beside_two_readers() {
+    passes(bounded(3, 4).run(rwlock::upgrade_beside_two_readers::<Raw>));
+}
+
+#[test]
 fn reader_behind_timed_upgrade() {
     passes(bounded(3, 4).run(rwlock::reader_behind_timed_upgrade::<Raw>));
 }

@@ -96,6 +96,14 @@ for_each_in_order! {
     mcs_order: Mcs;
 }
 
+/// Making a node is an access there: whoever uses one comes after that.
+#[test]
+fn mcs_nodes_are_made_before_they_are_used() {
+    use loom_tests::twins::mcs_node_is_made::Twin;
+    passes(unbounded().run(spin::exclusion::<Twin>(2, 1)));
+    passes(bounded(3, 4).run(spin::exclusion::<Twin>(3, 1)));
+}
+
 #[track_caller]
 fn fails_on_order(exploration: &Exploration) {
     let failure = exploration

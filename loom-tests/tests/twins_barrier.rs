@@ -16,13 +16,6 @@ fn timeout<B: barrier::AnyBarrier>() {
 use Verdict::{DataRace, LostWakeup, Panic, UseAfterFree};
 
 caught! {
-    barrier_arrival_acquires_only: barrier::meets::<Twin>(2, 1) => DataRace,
-    barrier_arrival_releases_only: barrier::meets::<Twin>(2, 1) => DataRace,
-    barrier_first_look_relaxed: barrier::meets::<Twin>(2, 1) => DataRace,
-    barrier_marking_relaxed: barrier::meets::<Twin>(2, 1) => DataRace,
-    barrier_waited_relaxed: barrier::meets::<Twin>(2, 1) => DataRace,
-    barrier_too_late_relaxed: barrier::cancel::<Twin>(1) => DataRace,
-    barrier_is_complete_relaxed: barrier::arrives_and_waits::<Twin>(2) => DataRace,
     barrier_wakes_one: barrier::meets::<Twin>(3, 1) => LostWakeup { .. },
     barrier_wakes_nobody: barrier::meets::<Twin>(2, 1) => LostWakeup { .. },
     barrier_forgets_who_waits: barrier::meets::<Twin>(3, 1) => LostWakeup { .. },

@@ -14,18 +14,6 @@ fn outcomes() -> Arc<Outcomes> {
 use Verdict::{BoundReached, DataRace, Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
-    gil_enter_relaxed: gil::exclusion::<Twin>(2, 1, gil::PATIENT) => DataRace,
-    gil_try_relaxed: gil::try_attach::<Twin> => DataRace,
-    gil_barging_relaxed: gil::exclusion::<Twin>(2, 1, gil::PATIENT) => DataRace,
-    gil_claim_relaxed: gil::exclusion::<Twin>(2, 2, gil::PATIENT) => DataRace,
-    gil_leave_relaxed: gil::exclusion::<Twin>(2, 1, gil::PATIENT) => DataRace,
-    gil_contended_leave_relaxed: gil::detaching::<Twin>(2, gil::RETURNING_FIRST) => DataRace,
-    gil_tell_relaxed: gil::everybody_gets_in::<Twin>(1, gil::ASKING) => DataRace,
-    gil_told_relaxed: gil::everybody_gets_in::<Twin>(1, gil::ASKING) => DataRace,
-    gil_finalize_relaxed: gil::finalize_is_visible::<Twin>(gil::is_told::<Twin>) => DataRace,
-    gil_refused_relaxed: gil::finalize_is_visible::<Twin>(gil::is_refused::<Twin>) => DataRace,
-    gil_is_finalized_relaxed: gil::finalize_is_visible::<Twin>(gil::is_told::<Twin>) => DataRace,
-
     gil_tells_nobody: gil::exclusion::<Twin>(2, 1, gil::PATIENT) => LostWakeup { .. },
     gil_forgets_the_queue: gil::exclusion::<Twin>(3, 1, gil::PATIENT) => LostWakeup { .. },
     gil_leaves_asked: gil::leaving_hands_over::<Twin> => Panic,

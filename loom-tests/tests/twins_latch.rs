@@ -16,14 +16,6 @@ fn timeout<L: latch::AnyLatch>(patient: bool) -> impl Fn() + Send + Sync + Clone
 use Verdict::{DataRace, LostWakeup, Panic, UseAfterFree};
 
 caught! {
-    latch_count_down_relaxed: latch::open_is_visible::<Twin>(false) => DataRace,
-    latch_arrival_acquires_only: latch::arrive_and_wait::<Twin>(2) => DataRace,
-    latch_arrival_releases_only: latch::arrive_and_wait::<Twin>(2) => DataRace,
-    latch_is_open_relaxed: latch::open_is_visible::<Twin>(false) => DataRace,
-    latch_count_relaxed: latch::open_is_visible::<Twin>(true) => DataRace,
-    latch_first_look_relaxed: latch::opens::<Twin>(1, 1) => DataRace,
-    latch_marking_relaxed: latch::opens::<Twin>(1, 1) => DataRace,
-    latch_waited_relaxed: latch::opens::<Twin>(1, 1) => DataRace,
     latch_wakes_one: latch::opens::<Twin>(1, 2) => LostWakeup { .. },
     latch_wakes_nobody: latch::opens::<Twin>(1, 1) => LostWakeup { .. },
     latch_forgets_who_waits: latch::opens::<Twin>(2, 1) => LostWakeup { .. },

@@ -19,11 +19,6 @@ fn panics() -> Arc<AtomicUsize> {
 use Verdict::{DataRace, Deadlock, ForgottenUnlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
-    monitor_give_relaxed: monitor::wait_hands_over::<Twin>(1) => DataRace,
-    monitor_told_relaxed: monitor::wait_hands_over::<Twin>(1) => DataRace,
-    monitor_late_relaxed: monitor::timeout_against_hand_over::<Twin>(true, &outcomes()) => DataRace,
-    monitor_door_relaxed: monitor::entrants_get_in::<Twin>(2, 1, false) => DataRace,
-
     monitor_does_not_ask: monitor::buffer::<Twin>(1, 1, 1, 1) => LostWakeup { .. },
     monitor_wait_does_not_ask: monitor::wait_hands_over::<Twin>(2) => LostWakeup { .. },
     monitor_classic_does_not_ask: monitor::classic::<Twin>(false) => LostWakeup { .. },

@@ -7,13 +7,6 @@ use loom_tests::selvedge::trace::Verdict;
 use Verdict::{DataRace, LostWakeup, Panic, UseAfterFree};
 
 caught! {
-    once_completed_relaxed: once::completion_is_visible::<Twin> => DataRace,
-    once_finish_relaxed: once::completion_is_visible::<Twin> => DataRace,
-    once_begin_relaxed: once::recovers::<Twin>(false) => DataRace,
-    once_came_late_relaxed: once::runs_once::<Twin>(2) => DataRace,
-    once_marking_relaxed: once::runs_once::<Twin>(2) => DataRace,
-    once_waited_relaxed: once::runs_once::<Twin>(2) => DataRace,
-    once_wait_relaxed: once::all_who_wait::<Twin>(1) => DataRace,
     once_wakes_one: once::all_who_wait::<Twin>(2) => LostWakeup { .. },
     once_wakes_nobody: once::runs_once::<Twin>(2) => LostWakeup { .. },
     once_forgets_who_waits: once::all_who_wait::<Twin>(1) => LostWakeup { .. },

@@ -8,9 +8,6 @@ use loom_tests::selvedge::trace::Verdict;
 use Verdict::{DataRace, Panic, UseAfterFree};
 
 caught! {
-    once_lock_get_relaxed: once_lock::get_beside::<Twin> => DataRace,
-    once_lock_made_relaxed: once_lock::get_beside::<Twin> => DataRace,
-    once_lock_tries_relaxed: once_lock::tries_again::<Twin>(false) => DataRace,
     once_lock_written_late: once_lock::one_value::<Twin>(2) => DataRace,
     once_lock_poisons: once_lock::tries_again::<Twin>(true) => Panic,
     once_lock_error_counts: once_lock::all_who_wait::<Twin>(1, true) => Panic,

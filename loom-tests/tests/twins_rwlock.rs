@@ -1,33 +1,13 @@
 //! The broken twins of the readers-writer lock are caught. See `twins.rs` beside this file.
 
-use std::sync::Arc;
-
 use loom_tests::caught;
-use loom_tests::models::mutex::Outcomes;
 use loom_tests::models::rwlock::{self, Conversion, Role::*};
 use loom_tests::selvedge::trace::Verdict;
 
-fn outcomes() -> Arc<Outcomes> {
-    Arc::default()
-}
-
-use Verdict::{DataRace, Deadlock, LostWakeup, Panic, UseAfterFree};
+use Verdict::{Deadlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
     of {RecursiveTwin, Twin};
-
-    rw_enter_relaxed: rwlock::exclusion::<Twin>(&[Write, Write]) => DataRace,
-    rw_try_relaxed: rwlock::try_forms::<Twin> => DataRace,
-    rw_contended_relaxed: rwlock::exclusion::<Twin>(&[Write, Downgrade]) => DataRace,
-    rw_claim_relaxed: rwlock::timeout_beside_writer::<Twin> => DataRace,
-    rw_late_claim_relaxed: rwlock::timeout_against_unlock::<Twin>(Write, &outcomes()) => DataRace,
-    rw_leave_relaxed: rwlock::exclusion::<Twin>(&[Write, Write]) => DataRace,
-    rw_leave_beside_relaxed: rwlock::exclusion::<Twin>(&[Read, Read, Write]) => DataRace,
-    rw_convert_relaxed: rwlock::exclusion::<Twin>(&[Downgrade, Read]) => DataRace,
-    rw_settle_acquires_only: rwlock::exclusion::<Twin>(&[Downgrade, Read, Read]) => DataRace,
-    rw_upgrader_not_acquired_for: rwlock::exclusion::<Twin>(&[Upgrade, Read, Read]) => DataRace,
-    rw_try_upgrade_relaxed: rwlock::try_forms::<Twin> => DataRace,
-    rw_upgrade_relaxed: rwlock::exclusion::<Twin>(&[Upgrade, Read]) => DataRace,
 
     rw_wake_forgotten: rwlock::exclusion::<Twin>(&[Write, Write]) => LostWakeup { .. },
     rw_upgrader_forgotten: rwlock::exclusion::<Twin>(&[Upgrade, Read]) => LostWakeup { .. } | Deadlock { .. },

@@ -16,15 +16,8 @@ use Verdict::{DataRace, LostWakeup, Panic, UseAfterFree};
 use Way::Blocks;
 
 caught! {
-    sem_take_relaxed: semaphore::try_acquire::<Twin> => DataRace,
-    sem_forget_relaxed: semaphore::forgets_what_was_added::<Twin> => DataRace,
     sem_join_relaxed: semaphore::exclusion::<Twin>(2, 1, false, Blocks) => DataRace,
     sem_queueing_relaxed: semaphore::gathers::<Twin>(Blocks) => DataRace,
-    sem_put_back_relaxed: semaphore::exclusion::<Twin>(2, 1, false, Blocks) => DataRace,
-    sem_settle_relaxed: semaphore::more_than_is_waited_for::<Twin> => DataRace,
-    sem_close_relaxed: semaphore::sees_that_it_is_closed::<Twin>(false) => DataRace,
-    sem_is_closed_relaxed: semaphore::sees_that_it_is_closed::<Twin>(true) => DataRace,
-    sem_tell_task_relaxed: semaphore::another_waker::<Twin>(false) => DataRace,
 
     sem_ignores_the_queue: semaphore::exclusion::<Twin>(2, 1, false, Blocks) => LostWakeup { .. },
     sem_newcomers_pass: semaphore::in_order_of_arrival::<Twin> => Panic,

@@ -19,22 +19,12 @@ fn deaths() -> Arc<Deaths> {
 use Verdict::{DataRace, Deadlock, ForgottenUnlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
-    pi_lock_relaxed: pi::exclusion::<Twin>(2, 1) => DataRace,
-    pi_try_relaxed: pi::try_lock::<Twin> => DataRace,
     pi_kernels_try_relaxed: pi::try_lock_beside_timeout::<Twin> => DataRace,
-    pi_granted_relaxed: pi::exclusion::<Twin>(2, 1) => DataRace,
-    pi_unlock_relaxed: pi::exclusion::<Twin>(2, 1) => DataRace,
     pi_frees_what_is_the_kernels: pi::exclusion::<Twin>(2, 1) => LostWakeup { .. },
     pi_timeout_is_the_lock: pi::timeout_against_unlock::<Twin>(&outcomes()) => Panic | DataRace,
     pi_locks_twice: pi::locked_twice::<Twin> => Panic,
     pi_looks_again_after_unlock: pi::freed_by_the_next_owner::<Twin> => UseAfterFree,
 
-    shared_lock_relaxed: shared::exclusion::<Twin>(2, 1) => DataRace,
-    shared_try_relaxed: shared::beside::<Twin>(How::Try) => DataRace,
-    shared_contended_relaxed: shared::exclusion::<Twin>(2, 1) => DataRace,
-    shared_unlock_relaxed: shared::exclusion::<Twin>(2, 1) => DataRace,
-    shared_contended_unlock_relaxed: shared::exclusion::<Twin>(2, 1) => DataRace,
-    shared_quiet_unlock_relaxed: shared::exclusion::<Twin>(2, 1) => DataRace,
     shared_wake_forgotten: shared::exclusion::<Twin>(2, 1) => LostWakeup { .. },
     shared_mark_dropped: shared::exclusion::<Twin>(3, 1) => LostWakeup { .. },
     shared_mark_dropped_by_try: shared::try_beside_two::<Twin> => LostWakeup { .. },

@@ -7,18 +7,6 @@ use loom_tests::selvedge::trace::Verdict;
 use Verdict::{DataRace, Deadlock, ForgottenUnlock, LostWakeup, Panic, UseAfterFree};
 
 caught! {
-    spin_taken_relaxed: spin::exclusion::<Twin>(2, 1) => DataRace,
-    spin_unlock_relaxed: spin::exclusion::<Twin>(2, 1) => DataRace,
-    ticket_look_relaxed: spin::exclusion::<Twin>(2, 1) => DataRace,
-    ticket_try_lock_relaxed: spin::try_lock::<Twin> => DataRace,
-    ticket_unlock_relaxed: spin::exclusion::<Twin>(2, 1) => DataRace,
-    mcs_taken_relaxed: spin::exclusion::<Twin>(2, 1) => DataRace,
-    mcs_swap_releases_only: spin::exclusion::<Twin>(2, 1) => DataRace,
-    mcs_freed_relaxed: spin::exclusion::<Twin>(2, 1) => DataRace,
-    mcs_grant_relaxed: spin::exclusion::<Twin>(2, 1) => DataRace,
-    mcs_granted_relaxed: spin::exclusion::<Twin>(2, 1) => DataRace,
-    mcs_leaves_relaxed: spin::exclusion::<Twin>(3, 2) => Deadlock { .. } | LostWakeup { .. } | ForgottenUnlock { .. },
-
     spin_tests_and_does_not_set: spin::exclusion::<Twin>(2, 1) => DataRace | Panic,
     spin_try_lock_does_not_look: spin::try_lock::<Twin> => DataRace | Panic,
     spin_try_lock_waits: spin::try_lock_while_held::<Twin> => Deadlock { .. },

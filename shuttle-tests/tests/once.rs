@@ -17,6 +17,7 @@ fn runs_once() {
 #[test]
 fn completion_is_visible() {
     passes(exhaustive().run(once::completion_is_visible::<Shipped>));
+    passes(exhaustive().run(once::state_is_visible::<Shipped>));
 }
 
 #[test]

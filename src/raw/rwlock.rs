@@ -519,8 +519,9 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
                 }
                 _ => return Err(state),
             };
-            // AcqRel: as in `settle` [R1] [R2].
-            match self.word.compare_exchange(state, next, AcqRel, Relaxed) {
+            // Acquire: for the upgrader, what all have released who have left; it gets that, and what this thread did,
+            // with what it is told [R2]. Nobody else comes in before it has released the lock itself.
+            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) => break,
                 Err(actual) => state = actual,
             }

@@ -17,6 +17,8 @@ pub trait AnyOnce: Default + Send + Sync + 'static {
     fn wait(&self, force: bool);
     /// Whether it is done.
     fn is_completed(&self) -> bool;
+    /// Whether it is done, asked in another way.
+    fn is_in_its_last_state(&self) -> bool;
 }
 
 impl AnyOnce for selvedge::raw::RawOnce {
@@ -28,6 +30,9 @@ impl AnyOnce for selvedge::raw::RawOnce {
     }
     fn is_completed(&self) -> bool {
         self.is_completed()
+    }
+    fn is_in_its_last_state(&self) -> bool {
+        self.state().is_completed()
     }
 }
 
@@ -97,6 +102,19 @@ pub fn completion_is_visible<O: AnyOnce>() {
         go(move || shared.increment())
     };
     if shared.once.is_completed() {
+        assert_eq!(shared.count.get(), 1);
+    }
+    other.join().unwrap();
+}
+
+/// Whoever sees it in its last state sees what was done.
+pub fn state_is_visible<O: AnyOnce>() {
+    let shared = Shared::<O>::new();
+    let other = {
+        let shared = Arc::clone(&shared);
+        go(move || shared.increment())
+    };
+    if shared.once.is_in_its_last_state() {
         assert_eq!(shared.count.get(), 1);
     }
     other.join().unwrap();

@@ -522,6 +522,31 @@ pub fn upgrade_beside_timed_writer<R: AnyRwLock>() {
     assert_untouched(&lock);
 }
 
+/// Two readers leave one after the other while somebody upgrades, who sees that both have gone: the last one makes it the
+/// writer, and says so for both.
+pub fn upgrade_beside_two_readers<R: AnyRwLock>() {
+    let lock = new::<R>();
+    let reading = lock.read();
+    let reader = {
+        let lock = Arc::clone(&lock);
+        go(move || {
+            look(&lock.read());
+        })
+    };
+    let upgrader = {
+        let lock = Arc::clone(&lock);
+        go(move || {
+            let looking = lock.upgradable_read();
+            RwLockUpgradableReadGuard::upgrade(looking).increment();
+        })
+    };
+    drop(reading);
+    reader.join().unwrap();
+    upgrader.join().unwrap();
+    assert_eq!(lock.read().get(), 1);
+    assert_untouched(&lock);
+}
+
 /// Two upgradable readers that both upgrade: they do not wait for each other, and nobody writes in between.
 pub fn upgrades<R: AnyRwLock>() {
     exclusion::<R>(&[Role::Upgrade, Role::Upgrade])();

@@ -4,19 +4,6 @@ Group {
     kit: "pub type Twin = auto_reset_event::RawAutoResetEvent;
           crate::any_auto_reset_event!(Twin);",
     twins: &[
-    // --- orderings --------------------------------------------------------------------------------
-    Twin("auto_is_set_relaxed", "a look does not acquire", &[Edit(
-        "auto_reset_event.rs", "has_spare(self.word.load(Acquire))", "has_spare(self.word.load(Relaxed))", 0)]),
-    Twin("auto_set_relaxed", "a set does not release", &[Edit(
-        "auto_reset_event.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
-    Twin("auto_take_relaxed", "taking without waiting does not acquire", &[Edit(
-        "auto_reset_event.rs", ".compare_exchange(state, state - ONE_SET, Acquire, Relaxed)", ".compare_exchange(state, state - ONE_SET, Relaxed, Relaxed)", 0)]),
-    Twin("auto_wait_relaxed", "a wait that finds it set does not acquire", &[Edit(
-        "auto_reset_event.rs", "compare_exchange(ONE_SET, 0, Acquire, Relaxed)", "compare_exchange(ONE_SET, 0, Relaxed, Relaxed)", 0)]),
-    Twin("auto_came_late_relaxed", "a wait that finds it set when it wants to be counted does not acquire", &[Edit(
-        "auto_reset_event.rs", "compare_exchange(state, next, Acquire, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
-    Twin("auto_waited_relaxed", "a waiter that takes a set does not acquire", &[Edit(
-        "auto_reset_event.rs", "compare_exchange(state, next, Acquire, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 1)]),
     // --- the protocol -----------------------------------------------------------------------------
     Twin("auto_set_looks_first", "a set that coalesces only looks, and releases nothing", &[Edit(
         "auto_reset_event.rs", "            let next = if has_spare(state) {", "            if has_spare(state) { return; } let next = if has_spare(state) {", 0)]),

@@ -14,21 +14,6 @@ Group {
               fn cancel(arrival: Self::Arrival<'_>) -> Option<bool> { Some(arrival.cancel().err()?.is_leader()) }
           }",
     twins: &[
-    // --- orderings --------------------------------------------------------------------------------
-    Twin("barrier_arrival_acquires_only", "an arrival does not release", &[Edit(
-        "barrier.rs", "compare_exchange(state, next, AcqRel, Relaxed)", "compare_exchange(state, next, Acquire, Relaxed)", 0)]),
-    Twin("barrier_arrival_releases_only", "the last arrival does not acquire", &[Edit(
-        "barrier.rs", "compare_exchange(state, next, AcqRel, Relaxed)", "compare_exchange(state, next, sys::Ordering::Release, Relaxed)", 0)]),
-    Twin("barrier_first_look_relaxed", "the first look of a wait does not acquire", &[Edit(
-        "barrier.rs", "let mut state = self.word.load(Acquire);", "let mut state = self.word.load(Relaxed);", 0)]),
-    Twin("barrier_marking_relaxed", "a thread that finds it complete when it wants to sleep does not acquire", &[Edit(
-        "barrier.rs", "compare_exchange(state, marked, Relaxed, Acquire)", "compare_exchange(state, marked, Relaxed, Relaxed)", 0)]),
-    Twin("barrier_waited_relaxed", "the look after a wait does not acquire", &[Edit(
-        "barrier.rs", "            state = self.word.load(Acquire);", "            state = self.word.load(Relaxed);", 0)]),
-    Twin("barrier_too_late_relaxed", "a cancellation that comes too late does not acquire", &[Edit(
-        "barrier.rs", "compare_exchange(state, next, Relaxed, Acquire)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
-    Twin("barrier_is_complete_relaxed", "`is_complete` does not acquire", &[Edit(
-        "barrier.rs", "let state = self.barrier.word.load(Acquire);", "let state = self.barrier.word.load(Relaxed);", 0)]),
     // --- the protocol -----------------------------------------------------------------------------
     Twin("barrier_wakes_one", "the last arrival wakes one thread", &[Edit(
         "barrier.rs", "Futex::wake(address, usize::MAX);", "Futex::wake(address, 1);", 0)]),

@@ -4,19 +4,6 @@ Group {
     kit: "pub type Twin = event::RawEvent;
           crate::any_event!(Twin);",
     twins: &[
-    // --- orderings --------------------------------------------------------------------------------
-    Twin("event_is_set_relaxed", "a look does not acquire", &[Edit(
-        "event.rs", "is_set(self.word.load(Acquire))", "is_set(self.word.load(Relaxed))", 0)]),
-    Twin("event_set_relaxed", "a set does not release", &[Edit(
-        "event.rs", "fetch_or(SET_BIT, Release)", "fetch_or(SET_BIT, Relaxed)", 0)]),
-    Twin("event_reset_relaxed", "a reset does not acquire", &[Edit(
-        "event.rs", "compare_exchange(state, next, Acquire, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
-    Twin("event_wait_relaxed", "the first look of a wait does not acquire", &[Edit(
-        "event.rs", "let state = self.word.load(Acquire);", "let state = self.word.load(Relaxed);", 0)]),
-    Twin("event_marking_relaxed", "a wait that finds it set when it wants to sleep does not acquire", &[Edit(
-        "event.rs", "compare_exchange(state, marked, Relaxed, Acquire)", "compare_exchange(state, marked, Relaxed, Relaxed)", 0)]),
-    Twin("event_waited_relaxed", "the look after a sleep does not acquire", &[Edit(
-        "event.rs", "            state = self.word.load(Acquire);", "            state = self.word.load(Relaxed);", 0)]),
     // --- the protocol -----------------------------------------------------------------------------
     Twin("event_set_looks_first", "a set that finds it set only looks, and releases nothing", &[Edit(
         "event.rs", "        let address = self.word.address();", "        if is_set(self.word.load(Relaxed)) { return; } let address = self.word.address();", 0)]),

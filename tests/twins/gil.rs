@@ -8,29 +8,6 @@ Group {
     // --- not broken ---------------------------------------------------------------------------------
     Twin("gil_overtaken_once", "nothing: a thread is overtaken once instead of sixteen times", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0)]),
-    // --- orderings ----------------------------------------------------------------------------------
-    Twin("gil_enter_relaxed", "the uncontended way in does not acquire", &[Edit(
-        "gil_lock.rs", ".compare_exchange(FREE, taken(FREE, returning), Acquire, Relaxed)", ".compare_exchange(FREE, taken(FREE, returning), Relaxed, Relaxed)", 0)]),
-    Twin("gil_try_relaxed", "an attempt does not acquire", &[Edit(
-        "gil_lock.rs", ".compare_exchange(state, taken(state, false), Acquire, Relaxed)", ".compare_exchange(state, taken(state, false), Relaxed, Relaxed)", 0)]),
-    Twin("gil_barging_relaxed", "a lock that is found free in the slow path is not acquired", &[Edit(
-        "gil_lock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_held(state) => return Attachment::Attached", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if !is_held(state) => return Attachment::Attached", 0)]),
-    Twin("gil_claim_relaxed", "a thread that was told to look does not acquire", &[Edit(
-        "gil_lock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_held(state) => return Some", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if !is_held(state) => return Some", 0)]),
-    Twin("gil_leave_relaxed", "the uncontended way out does not release", &[Edit(
-        "gil_lock.rs", ".compare_exchange(HELD_BIT, FREE, Release, Relaxed)", ".compare_exchange(HELD_BIT, FREE, Relaxed, Relaxed)", 0)]),
-    Twin("gil_contended_leave_relaxed", "the contended way out does not release", &[Edit(
-        "gil_lock.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
-    Twin("gil_tell_relaxed", "who hands over does not release", &[Edit(
-        "queue.rs", "node.told.swap(what, Release);", "node.told.swap(what, Relaxed);", 0)]),
-    Twin("gil_told_relaxed", "whom the lock is handed to does not acquire", &[Edit(
-        "queue.rs", "self.told.fetch_add(0, Acquire)", "self.told.fetch_add(0, Relaxed)", 0)]),
-    Twin("gil_finalize_relaxed", "finalizing does not release", &[Edit(
-        "gil_lock.rs", ".compare_exchange(state, HELD_BIT | FINAL_BIT, Release, Relaxed)", ".compare_exchange(state, HELD_BIT | FINAL_BIT, Relaxed, Relaxed)", 0)]),
-    Twin("gil_refused_relaxed", "a thread that is refused does not acquire", &[Edit(
-        "gil_lock.rs", "self.word.load(Acquire);\n        Attachment", "self.word.load(Relaxed);\n        Attachment", 0)]),
-    Twin("gil_is_finalized_relaxed", "a look at it does not acquire", &[Edit(
-        "gil_lock.rs", "let state = self.word.load(Acquire);", "let state = self.word.load(Relaxed);", 0)]),
     // --- the protocol: leaving ----------------------------------------------------------------------
     Twin("gil_tells_nobody", "who leaves takes a thread out of the queue and does not tell it", &[Edit(
         "gil_lock.rs", "unsafe { Node::tell(node, if hands_over { GRANTED } else { LOOK }) }", "let _ = node;", 0)]),

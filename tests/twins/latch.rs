@@ -12,23 +12,6 @@ Group {
               fn wait_until(&self, deadline: std::time::Instant) -> bool { self.wait_until(deadline) }
           }",
     twins: &[
-    // --- orderings --------------------------------------------------------------------------------
-    Twin("latch_count_down_relaxed", "a count-down does not release", &[Edit(
-        "latch.rs", "self.take(n, Release, &span);", "self.take(n, Relaxed, &span);", 0)]),
-    Twin("latch_arrival_acquires_only", "the count-down of a thread that waits does not release", &[Edit(
-        "latch.rs", "self.take(1, AcqRel, &span)", "self.take(1, Acquire, &span)", 0)]),
-    Twin("latch_arrival_releases_only", "the last count-down of a thread that waits does not acquire", &[Edit(
-        "latch.rs", "self.take(1, AcqRel, &span)", "self.take(1, Release, &span)", 0)]),
-    Twin("latch_is_open_relaxed", "`is_open` does not acquire", &[Edit(
-        "latch.rs", "is_open(self.word.load(Acquire))", "is_open(self.word.load(Relaxed))", 0)]),
-    Twin("latch_count_relaxed", "`count` does not acquire", &[Edit(
-        "latch.rs", "self.word.load(Acquire) & COUNT", "self.word.load(Relaxed) & COUNT", 0)]),
-    Twin("latch_first_look_relaxed", "the first look of a wait does not acquire", &[Edit(
-        "latch.rs", "let state = self.word.load(Acquire);", "let state = self.word.load(Relaxed);", 0)]),
-    Twin("latch_marking_relaxed", "a thread that finds it open when it wants to sleep does not acquire", &[Edit(
-        "latch.rs", "compare_exchange(state, marked, Relaxed, Acquire)", "compare_exchange(state, marked, Relaxed, Relaxed)", 0)]),
-    Twin("latch_waited_relaxed", "the look after a wait does not acquire", &[Edit(
-        "latch.rs", "            state = self.word.load(Acquire);", "            state = self.word.load(Relaxed);", 0)]),
     // --- the protocol -----------------------------------------------------------------------------
     Twin("latch_wakes_one", "the last count-down wakes one thread", &[Edit(
         "latch.rs", "Futex::wake(address, usize::MAX);", "Futex::wake(address, 1);", 0)]),

@@ -2,7 +2,8 @@
 //
 // A twin is the *shipped* source of a primitive with one thing changed. It is made from the source at build
 // time, so it cannot lag behind it; and if the line that it changes is no longer there, exactly as often as
-// said, the build fails and says so. The twins of each primitive are listed in the file of its name.
+// said, the build fails and says so. The twins of each primitive are listed in the file of its name. A single ordering that is
+// too weak is no twin: those are weakened while the models run (`tests/orderings/make.rs`).
 
 /// A change of one line: the file, what is there, what takes its place, and which occurrence (from 0).
 struct Edit(&'static str, &'static str, &'static str, usize);
@@ -57,7 +58,8 @@ const GROUPS: &[(&str, Group)] = groups! {
 /// What needs a kernel that is played: only the models have one.
 const OF_THE_MODELS: &[&str] = &["raw/pi.rs", "raw/shared.rs"];
 
-fn main() {
+/// Makes the modules of all groups that are wanted, in `twins.rs`.
+fn make_twins() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=../tests/twins");
     println!("cargo::rerun-if-changed=../src");
@@ -86,14 +88,20 @@ fn main() {
             continue;
         }
         for twin in group.twins {
-            modules.push_str(&made(group, twin, &world, &out));
+            modules.push_str(&made(group, twin, &world, &out, |_, source| source));
         }
     }
     std::fs::write(out.join("twins.rs"), modules).unwrap();
 }
 
-/// Writes the files of a twin and returns its module.
-fn made(group: &Group, Twin(name, wrong, edits): &Twin, world: &str, out: &std::path::Path) -> String {
+/// Writes the files of a twin and returns its module. `prepare` may change a file, named by its path below `src`, further.
+fn made(
+    group: &Group,
+    Twin(name, wrong, edits): &Twin,
+    world: &str,
+    out: &std::path::Path,
+    prepare: impl Fn(&str, String) -> String,
+) -> String {
     let directory = out.join(name);
     std::fs::create_dir_all(&directory).unwrap();
     let mut module = format!("/// {wrong}\npub mod {name} {{\n{}\n", group.kit);
@@ -117,7 +125,8 @@ fn made(group: &Group, Twin(name, wrong, edits): &Twin, world: &str, out: &std::
             edited += 1;
         }
         let copy = directory.join(file);
-        std::fs::write(&copy, source.replace("crate::", &format!("{world}::"))).unwrap();
+        let source = source.replace("crate::", &format!("{world}::"));
+        std::fs::write(&copy, prepare(path, source)).unwrap();
         module.push_str(&format!(
             "#[path = \"{}\"] pub mod {};\n",
             copy.display(),

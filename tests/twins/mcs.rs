@@ -7,20 +7,23 @@ Group {
           }
           impl crate::models::spin::Queueing for Twin {
               fn is_contended(raw: &Self::Raw) -> bool { raw.is_contended() }
+          }
+          pub(crate) struct Made(crate::models::Counter);
+          impl Made {
+              pub(crate) const fn new() -> Self { Self(crate::models::Counter::new()) }
+              pub(crate) fn is_made(&self) { self.0.increment() }
+              pub(crate) fn is_used(&self) { assert_eq!(self.0.get(), 1) }
+          }
+          impl core::fmt::Debug for Made {
+              fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result { f.write_str(\"made\") }
           }",
     twins: &[
-    Twin("mcs_taken_relaxed", "taking a free lock does not acquire", &[Edit(
-        "mcs.rs", "compare_exchange(NOBODY, HELD, Acquire, Relaxed)", "compare_exchange(NOBODY, HELD, Relaxed, Relaxed)", 0)]),
-    Twin("mcs_swap_releases_only", "a swap that finds the lock free does not acquire", &[Edit(
-        "mcs.rs", "self.tail.swap(me, AcqRel)", "self.tail.swap(me, Release)", 0)]),
-    Twin("mcs_freed_relaxed", "the unlock without a successor does not release", &[Edit(
-        "mcs.rs", "compare_exchange(HELD, NOBODY, Release, Relaxed)", "compare_exchange(HELD, NOBODY, Relaxed, Relaxed)", 0)]),
-    Twin("mcs_grant_relaxed", "a grant does not release", &[Edit(
-        "mcs.rs", "node.0.granted.store(true, Release);", "node.0.granted.store(true, Relaxed);", 0)]),
-    Twin("mcs_granted_relaxed", "being granted does not acquire", &[Edit(
-        "mcs.rs", "spin_until(&node.0.granted, Acquire,", "spin_until(&node.0.granted, Relaxed,", 0)]),
-    Twin("mcs_leaves_relaxed", "HELD is stored without the clearing of first before it", &[Edit(
-        "mcs.rs", "compare_exchange(me, HELD, Release, Relaxed)", "compare_exchange(me, HELD, Relaxed, Relaxed)", 0)]),
+    Twin("mcs_node_is_made", "nothing: making a node is an access, and whoever uses it must come after that", &[
+        Edit("mcs.rs", "    granted: AtomicBool,\n", "    granted: AtomicBool,\n    made: super::Made,\n", 0),
+        Edit("mcs.rs", "            granted: AtomicBool::new(false),\n", "            granted: AtomicBool::new(false),\n            made: super::Made::new(),\n", 0),
+        Edit("mcs.rs", "let node = Node::new();", "let node = Node::new();\n        node.0.made.is_made();", 0),
+        Edit("mcs.rs", "let predecessor = unsafe { &*predecessor };", "let predecessor = unsafe { &*predecessor };\n                predecessor.0.made.is_used();", 0),
+        Edit("mcs.rs", "let node = unsafe { &*node };", "let node = unsafe { &*node };\n    node.0.made.is_used();", 0)]),
     Twin("mcs_link_not_awaited", "a thread leaves the queue while its successor is about to link itself", &[Edit(
         "mcs.rs", "Err(_) => sys::spin_until(&node.0.next, Acquire, |next| next != NOBODY),", "Err(_) => node.0.next.load(Acquire),", 0)]),
     Twin("mcs_does_not_wait_for_the_grant", "whoever is in the queue has the lock", &[Edit(

@@ -6,15 +6,6 @@ Group {
           mod parts { pub use super::monitor::{Condition, Monitor, MonitorGuard}; pub type Condvar = super::Condvar; }
           crate::monitor_kit!(Twin, self::parts);",
     twins: &[
-    // --- orderings ------------------------------------------------------------------------------
-    Twin("monitor_give_relaxed", "a hand-over does not release", &[Edit(
-        "waiters.rs", ".compare_exchange(WAITING, OWNER, Release, Relaxed)", ".compare_exchange(WAITING, OWNER, Relaxed, Relaxed)", 0)]),
-    Twin("monitor_told_relaxed", "a thread that is let go on does not acquire", &[Edit(
-        "waiters.rs", "self.told.fetch_add(0, Acquire)", "self.told.fetch_add(0, Relaxed)", 0)]),
-    Twin("monitor_late_relaxed", "a thread that is let go on at its deadline does not acquire", &[Edit(
-        "waiters.rs", ".compare_exchange(WAITING, LEAVING, Relaxed, Acquire)", ".compare_exchange(WAITING, LEAVING, Relaxed, Relaxed)", 0)]),
-    Twin("monitor_door_relaxed", "handing over the door does not release", &[Edit("raw_monitor.rs", "const HAND_OVERS: u32 = 32;", "const HAND_OVERS: u32 = 2;", 0), Edit(
-        "mutex.rs", "while let Err(actual) = self.word.compare_exchange(state, next, Release, Relaxed)", "while let Err(actual) = self.word.compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
     // --- leaving --------------------------------------------------------------------------------
     Twin("monitor_does_not_ask", "a leaver asks nobody", &[Edit(
         "raw_monitor.rs", "if unsafe { self.waiters.first() }.is_null() {\n            // SAFETY: the caller owns the monitor, so", "if true {\n            // SAFETY: the caller owns the monitor, so", 0)]),

@@ -8,25 +8,6 @@ Group {
           }
           pub type FairTwin = fair::RawFairMutex;",
     twins: &[
-    // --- orderings ------------------------------------------------------------------------------
-    Twin("lock_relaxed", "the uncontended lock does not acquire", &[Edit(
-        "mutex.rs", ".compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED_BIT, Relaxed, Relaxed)", 0)]),
-    Twin("try_lock_relaxed", "try_lock does not acquire", &[Edit(
-        "mutex.rs", ".compare_exchange(state, barged(state), Acquire, Relaxed)", ".compare_exchange(state, barged(state), Relaxed, Relaxed)", 0)]),
-    Twin("timed_lock_relaxed", "the uncontended timed lock does not acquire", &[Edit(
-        "mutex.rs", ".compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED_BIT, Relaxed, Relaxed)", 1)]),
-    Twin("barging_lock_relaxed", "a lock that is found free in the slow path is not acquired", &[Edit(
-        "mutex.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_locked", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if !is_locked", 0)]),
-    Twin("claim_relaxed", "the designated thread's claim does not acquire", &[Edit(
-        "mutex.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if is_claimable", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if is_claimable", 0)]),
-    Twin("late_claim_relaxed", "a claim after the deadline does not acquire", &[Edit(
-        "mutex.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => return is_claimable", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => return is_claimable", 0)]),
-    Twin("unlock_relaxed", "the uncontended unlock does not release", &[Edit(
-        "mutex.rs", ".compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)", ".compare_exchange(LOCKED_BIT, UNLOCKED, Relaxed, Relaxed)", 0)]),
-    Twin("fair_unlock_relaxed", "the uncontended fair unlock does not release", &[Edit(
-        "mutex.rs", ".compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)", ".compare_exchange(LOCKED_BIT, UNLOCKED, Relaxed, Relaxed)", 1)]),
-    Twin("contended_unlock_relaxed", "the contended unlock does not release", &[Edit(
-        "mutex.rs", "compare_exchange(before, next, Release, Relaxed)", "compare_exchange(before, next, Relaxed, Relaxed)", 0)]),
     // --- the protocol ---------------------------------------------------------------------------
     Twin("wake_forgotten", "an unlock takes a thread out of the queue and does not tell it", &[Edit(
         "mutex.rs", "unsafe { Node::tell(node, LOOK) }", "let _ = node;", 0)]),
@@ -73,21 +54,11 @@ Group {
         "mutex.rs", "is_waited_for(state)\n            && bypasses(state) % CLOCK == CLOCK - 1\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0), Edit(
         "mutex.rs", "bypasses(state).next_multiple_of(CHECK)", "bypasses(state).min(1)", 0)]),
     // --- the queue ------------------------------------------------------------------------------
-    Twin("bucket_relaxed", "locking a bucket does not acquire", &[Edit(
-        "queue.rs", ".compare_exchange(UNLOCKED, LOCKED, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, LOCKED, Relaxed, Relaxed)", 0)]),
     Twin("bucket_sleeps_at_once", "nothing: a thread that finds a bucket locked sleeps at once", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0)]),
-    Twin("contended_bucket_relaxed", "locking a contended bucket does not acquire", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0), Edit(
-        "queue.rs", "self.word.swap(CONTENDED, Acquire)", "self.word.swap(CONTENDED, Relaxed)", 0)]),
-    Twin("bucket_unlock_relaxed", "unlocking a bucket does not release", &[Edit(
-        "queue.rs", "self.word.swap(UNLOCKED, Release)", "self.word.swap(UNLOCKED, Relaxed)", 0)]),
     Twin("bucket_wakes_nobody", "unlocking a contended bucket wakes nobody", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0), Edit(
         "queue.rs", "if before == CONTENDED {", "if before == u32::MAX {", 0)]),
     Twin("bucket_forgets_the_others", "a thread that slept for a bucket forgets that others may", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0), Edit(
         "queue.rs", "while self.word.swap(CONTENDED, Acquire) != UNLOCKED {", "while { let before = self.word.swap(CONTENDED, Acquire); if before == UNLOCKED { self.word.swap(LOCKED, Relaxed); } before } != UNLOCKED {", 0)]),
-    Twin("told_relaxed", "a thread does not acquire its node back", &[Edit(
-        "queue.rs", "self.told.fetch_add(0, Acquire)", "self.told.fetch_add(0, Relaxed)", 0)]),
-    Twin("tell_relaxed", "whoever tells a thread does not release its node", &[Edit(
-        "queue.rs", "node.told.swap(what, Release);", "node.told.swap(what, Relaxed);", 0)]),
     Twin("times_out_although_taken_out", "a thread whose deadline has come does not ask whether it was taken out", &[Edit(
         "queue.rs", "if !unsafe { self.holds(node) } {\n            return false;", "if !unsafe { self.holds(node) } {\n            return true;", 0)]),
     Twin("forgets_the_rest", "taking out the first node loses the queue", &[Edit(

@@ -8,23 +8,9 @@ Group {
               }
               fn wait(&self, force: bool) { self.wait(force); }
               fn is_completed(&self) -> bool { self.is_completed() }
+              fn is_in_its_last_state(&self) -> bool { self.state().is_completed() }
           }",
     twins: &[
-    // --- orderings --------------------------------------------------------------------------------
-    Twin("once_completed_relaxed", "the fast path does not acquire", &[Edit(
-        "once.rs", "self.word.load(Acquire) == DONE", "self.word.load(Relaxed) == DONE", 0)]),
-    Twin("once_finish_relaxed", "the end of an initialisation does not release", &[Edit(
-        "once.rs", ".swap(self.phase, Release)", ".swap(self.phase, Relaxed)", 0)]),
-    Twin("once_begin_relaxed", "an attempt after a failed one does not acquire", &[Edit(
-        "once.rs", "compare_exchange(state, next, Acquire, Acquire)", "compare_exchange(state, next, Relaxed, Acquire)", 0)]),
-    Twin("once_came_late_relaxed", "a call that finds it done when it wants to begin does not acquire", &[Edit(
-        "once.rs", "compare_exchange(state, next, Acquire, Acquire)", "compare_exchange(state, next, Acquire, Relaxed)", 0)]),
-    Twin("once_marking_relaxed", "a call that finds it done when it wants to sleep does not acquire", &[Edit(
-        "once.rs", "compare_exchange(state, marked, Relaxed, Acquire)", "compare_exchange(state, marked, Relaxed, Relaxed)", 0)]),
-    Twin("once_waited_relaxed", "the look after a wait does not acquire", &[Edit(
-        "once.rs", "        self.word.load(Acquire)\n    }\n}\n", "        self.word.load(Relaxed)\n    }\n}\n", 0)]),
-    Twin("once_wait_relaxed", "the first look of a wait does not acquire", &[Edit(
-        "once.rs", "let mut state = self.word.load(Acquire);", "let mut state = self.word.load(Relaxed);", 0)]),
     // --- the protocol -----------------------------------------------------------------------------
     Twin("once_wakes_one", "the end of an initialisation wakes one thread", &[Edit(
         "once.rs", "Futex::wake(address, usize::MAX);", "Futex::wake(address, 1);", 0)]),

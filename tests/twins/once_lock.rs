@@ -8,13 +8,6 @@ Group {
           pub struct Twin;
           crate::models::once_lock::kit!(Twin);",
     twins: &[
-    // --- orderings: they are those of the once, and the programs see them --------------------------
-    Twin("once_lock_get_relaxed", "the fast path does not acquire", &[Edit(
-        "once.rs", "self.word.load(Acquire) == DONE", "self.word.load(Relaxed) == DONE", 0)]),
-    Twin("once_lock_made_relaxed", "the end of an initialisation does not release", &[Edit(
-        "once.rs", ".swap(self.phase, Release)", ".swap(self.phase, Relaxed)", 0)]),
-    Twin("once_lock_tries_relaxed", "an attempt after a failed one does not acquire", &[Edit(
-        "once.rs", "compare_exchange(state, next, Acquire, Acquire)", "compare_exchange(state, next, Relaxed, Acquire)", 0)]),
     // --- the protocol -----------------------------------------------------------------------------
     Twin("once_lock_written_late", "the value is written after the once is done", &[
         Edit("once_lock.rs", "let mut result = Ok(());", "let mut result = Ok(()); let mut late = None;", 0),

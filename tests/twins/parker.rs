@@ -4,15 +4,6 @@ Group {
     kit: "pub type Twin = parker::RawParker;
           crate::any_parker!(Twin);",
     twins: &[
-    // --- orderings --------------------------------------------------------------------------------
-    Twin("parker_unpark_relaxed", "an unpark does not release", &[Edit(
-        "parker.rs", "swap(TOKEN, Release)", "swap(TOKEN, Relaxed)", 0)]),
-    Twin("parker_take_relaxed", "a park that finds the token does not acquire", &[Edit(
-        "parker.rs", "            .compare_exchange(TOKEN, EMPTY, Acquire, Relaxed)\n            .is_ok()", "            .compare_exchange(TOKEN, EMPTY, Relaxed, Relaxed)\n            .is_ok()", 0)]),
-    Twin("parker_woken_relaxed", "a park that was woken does not acquire", &[Edit(
-        "parker.rs", "match self.word.compare_exchange(TOKEN, EMPTY, Acquire, Relaxed)", "match self.word.compare_exchange(TOKEN, EMPTY, Relaxed, Relaxed)", 0)]),
-    Twin("parker_late_token_relaxed", "a park that has timed out and finds the token does not acquire", &[Edit(
-        "parker.rs", "swap(EMPTY, Acquire)", "swap(EMPTY, Relaxed)", 0)]),
     // --- the protocol -----------------------------------------------------------------------------
     Twin("parker_unpark_looks_first", "an unpark that finds the token only looks, and releases nothing", &[Edit(
         "parker.rs", "        let address = self.word.address();", "        if self.word.load(Relaxed) == TOKEN { return; } let address = self.word.address();", 0)]),

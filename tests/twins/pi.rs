@@ -6,16 +6,8 @@ Group {
               type Raw = pi::RawPiMutex;
           }",
     twins: &[
-    Twin("pi_lock_relaxed", "the uncontended lock does not acquire", &[Edit(
-        "pi.rs", ".compare_exchange(UNLOCKED, kernel::thread_id(), Acquire, Relaxed)", ".compare_exchange(UNLOCKED, kernel::thread_id(), Relaxed, Relaxed)", 0)]),
-    Twin("pi_try_relaxed", "try_lock does not acquire", &[Edit(
-        "pi.rs", ".compare_exchange(UNLOCKED, kernel::thread_id(), Acquire, Relaxed)", ".compare_exchange(UNLOCKED, kernel::thread_id(), Relaxed, Relaxed)", 1)]),
     Twin("pi_kernels_try_relaxed", "a try that the kernel grants does not acquire", &[Edit(
         "pi.rs", "pi::try_lock(&self.word) && self.word.load(Acquire) != UNLOCKED", "pi::try_lock(&self.word)", 0)]),
-    Twin("pi_granted_relaxed", "a lock that the kernel gives is not acquired", &[Edit(
-        "pi.rs", "let state = self.word.load(Acquire);", "let state = self.word.load(Relaxed);", 0)]),
-    Twin("pi_unlock_relaxed", "the uncontended unlock does not release", &[Edit(
-        "pi.rs", ".compare_exchange(kernel::thread_id(), UNLOCKED, Release, Relaxed)", ".compare_exchange(kernel::thread_id(), UNLOCKED, Relaxed, Relaxed)", 0)]),
     Twin("pi_frees_what_is_the_kernels", "an unlock clears a word that has WAITERS (invariant 2)", &[Edit(
         "pi.rs", "Err(_) if pi::unlock(&self.word) =>", "Err(_) if self.word.swap(UNLOCKED, Release) != UNLOCKED =>", 0)]),
     Twin("pi_timeout_is_the_lock", "a deadline that has come is taken for the lock", &[Edit(

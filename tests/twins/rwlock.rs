@@ -3,31 +3,6 @@ Group {
     files: &["raw/guard.rs", "raw/queue.rs", "raw/rwlock.rs", "raw/rwlock_api.rs", "raw/rwlock_word.rs"],
     kit: "pub type Twin = rwlock::RawRwLock; pub type RecursiveTwin = rwlock::RawRwLockRecursive;",
     twins: &[
-    // --- orderings ------------------------------------------------------------------------------
-    Twin("rw_enter_relaxed", "entering does not acquire", &[Edit(
-        "rwlock.rs", ".compare_exchange(UNLOCKED, alone, Acquire, Relaxed)", ".compare_exchange(UNLOCKED, alone, Relaxed, Relaxed)", 0)]),
-    Twin("rw_try_relaxed", "the try forms do not acquire", &[Edit(
-        "rwlock.rs", ".compare_exchange(state, bypassed(wants, state), Acquire, Relaxed)", ".compare_exchange(state, bypassed(wants, state), Relaxed, Relaxed)", 0)]),
-    Twin("rw_contended_relaxed", "entering in the slow path does not acquire", &[Edit(
-        "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if open", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if open", 0)]),
-    Twin("rw_claim_relaxed", "the claim of the designated thread does not acquire", &[Edit(
-        "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if allowed => {\n                    drop", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if allowed => {\n                    drop", 0)]),
-    Twin("rw_late_claim_relaxed", "a claim after the deadline does not acquire", &[Edit(
-        "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if allowed => {\n                    self", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if allowed => {\n                    self", 0)]),
-    Twin("rw_leave_relaxed", "leaving an empty lock does not release", &[Edit(
-        "rwlock.rs", ".compare_exchange(alone, UNLOCKED, Release, Relaxed)", ".compare_exchange(alone, UNLOCKED, Relaxed, Relaxed)", 0)]),
-    Twin("rw_leave_beside_relaxed", "leaving beside others does not release", &[Edit(
-        "rwlock.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
-    Twin("rw_convert_relaxed", "a writer that becomes a reader does not release", &[Edit(
-        "rwlock.rs", "compare_exchange(state, next, Release, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 1)]),
-    Twin("rw_settle_acquires_only", "leaving a lock that is waited for does not release", &[Edit(
-        "rwlock.rs", "compare_exchange(state, next, AcqRel, Relaxed)", "compare_exchange(state, next, Acquire, Relaxed)", 0)]),
-    Twin("rw_upgrader_not_acquired_for", "the last reader does not acquire for the upgrader", &[Edit(
-        "rwlock.rs", "compare_exchange(state, next, AcqRel, Relaxed)", "compare_exchange(state, next, Release, Relaxed)", 1)]),
-    Twin("rw_try_upgrade_relaxed", "try_upgrade does not acquire", &[Edit(
-        "rwlock.rs", "(state & !UPGRADABLE_BIT) | WRITER_BIT,\n                Acquire,", "(state & !UPGRADABLE_BIT) | WRITER_BIT,\n                Relaxed,", 0)]),
-    Twin("rw_upgrade_relaxed", "an upgrade that need not wait does not acquire", &[Edit(
-        "rwlock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if alone", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if alone", 0)]),
     // --- the protocol ---------------------------------------------------------------------------
     Twin("rw_wake_forgotten", "those who are taken out of the queue are told nothing", &[Edit(
         "rwlock.rs", "        chain.tell(what);", "        let _ = (chain, what);", 0)]),

@@ -9,24 +9,10 @@ Group {
           crate::semaphore_under_test!(semaphore);",
     twins: &[
     // --- orderings -----------------------------------------------------------------------------------
-    Twin("sem_take_relaxed", "taking does not acquire", &[Edit(
-        "permits.rs", "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => return Ok(()),", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => return Ok(()),", 0)]),
-    Twin("sem_forget_relaxed", "taking away for good does not acquire", &[Edit(
-        "permits.rs", "match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => {", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => {", 0)]),
     Twin("sem_join_relaxed", "taking in the slow path does not acquire", &[Edit(
         "permits.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if open", "compare_exchange(state, next, if open { Relaxed } else { Acquire }, Relaxed) {\n                Ok(_) if open", 0)]),
     Twin("sem_queueing_relaxed", "queueing up does not acquire what lies there", &[Edit(
         "permits.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if open", "compare_exchange(state, next, if open { Acquire } else { Relaxed }, Relaxed) {\n                Ok(_) if open", 0)]),
-    Twin("sem_put_back_relaxed", "putting back does not release", &[Edit(
-        "permits.rs", "match self.word.compare_exchange(state, next, Release, Relaxed) {\n                Ok(_) => return done(0),", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => return done(0),", 0)]),
-    Twin("sem_settle_relaxed", "putting back while others wait does not release", &[Edit(
-        "permits.rs", "match self.word.compare_exchange(state, next, Release, Relaxed) {\n                Ok(_) => break told,", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => break told,", 0)]),
-    Twin("sem_close_relaxed", "closing does not release", &[Edit(
-        "permits.rs", "match self.word.compare_exchange(state, next, Release, Relaxed) {\n                Ok(_) => break,", "match self.word.compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => break,", 0)]),
-    Twin("sem_is_closed_relaxed", "who finds it closed does not acquire", &[Edit(
-        "permits.rs", "is_closed(self.word.load(Acquire))", "is_closed(self.word.load(Relaxed))", 0)]),
-    Twin("sem_tell_task_relaxed", "telling a task does not release", &[Edit(
-        "queue.rs", "        // Release: we are done with the node; pairs with the Acquire in `told` [W2]. From here on it may be gone.\n        node.told.swap(what, Release);", "        node.told.swap(what, Relaxed);", 0)]),
     // --- the protocol --------------------------------------------------------------------------------
     Twin("sem_ignores_the_queue", "permits are put into the word whoever waits (invariant 1)", &[Edit(
         "permits.rs", "while !is_queued(state) {", "while true {", 0)]),

@@ -3,19 +3,6 @@ Group {
     files: &["raw/shared.rs"],
     kit: "crate::shared::shared_kit!(Twin, shared);",
     twins: &[
-    // --- orderings ------------------------------------------------------------------------------
-    Twin("shared_lock_relaxed", "the uncontended lock does not acquire", &[Edit(
-        "shared.rs", "compare_exchange(UNLOCKED, me, Acquire, Relaxed)", "compare_exchange(UNLOCKED, me, Relaxed, Relaxed)", 0)]),
-    Twin("shared_try_relaxed", "try_lock does not acquire", &[Edit(
-        "shared.rs", "me | (state & WAITERS_BIT), Acquire, Relaxed)", "me | (state & WAITERS_BIT), Relaxed, Relaxed)", 0)]),
-    Twin("shared_contended_relaxed", "a waiter does not acquire", &[Edit(
-        "shared.rs", "compare_exchange(state, next, Acquire, Relaxed)", "compare_exchange(state, next, Relaxed, Relaxed)", 0)]),
-    Twin("shared_unlock_relaxed", "the uncontended unlock does not release", &[Edit(
-        "shared.rs", "compare_exchange(me, UNLOCKED, Release, Relaxed)", "compare_exchange(me, UNLOCKED, Relaxed, Relaxed)", 0)]),
-    Twin("shared_contended_unlock_relaxed", "the unlock that wakes does not release", &[Edit(
-        "shared.rs", "swap(WAITERS_BIT, Release)", "swap(WAITERS_BIT, Relaxed)", 0)]),
-    Twin("shared_quiet_unlock_relaxed", "the unlock that found nobody asleep does not release", &[Edit(
-        "shared.rs", "compare_exchange(asked, UNLOCKED, Release, Relaxed)", "compare_exchange(asked, UNLOCKED, Relaxed, Relaxed)", 0)]),
     // --- the protocol, while nobody dies ----------------------------------------------------------
     Twin("shared_wake_forgotten", "an unlock with waiters wakes nobody", &[Edit(
         "shared.rs", "        Shared::wake(address, 1);", "        let _ = address;", 0)]),

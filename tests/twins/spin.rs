@@ -6,10 +6,6 @@ Group {
               type Raw = spin::RawSpinLock;
           }",
     twins: &[
-    Twin("spin_taken_relaxed", "taking does not acquire", &[Edit(
-        "spin.rs", "compare_exchange(FREE, HELD, Acquire, Relaxed)", "compare_exchange(FREE, HELD, Relaxed, Relaxed)", 0)]),
-    Twin("spin_unlock_relaxed", "the unlock does not release", &[Edit(
-        "spin.rs", "self.held.store(FREE, Release)", "self.held.store(FREE, Relaxed)", 0)]),
     Twin("spin_tests_and_does_not_set", "a lock that is found free is not taken", &[Edit(
         "spin.rs", "            if self.take() {\n                return;", "            if true {\n                return;", 0)]),
     Twin("spin_try_lock_does_not_look", "try_lock gives a guard for a lock that is held", &[Edit(

@@ -9,12 +9,6 @@ Group {
               fn is_contended(raw: &Self::Raw) -> bool { raw.is_contended() }
           }",
     twins: &[
-    Twin("ticket_look_relaxed", "the look that sees its turn does not acquire", &[Edit(
-        "ticket.rs", "spin_until(&self.serving, Acquire,", "spin_until(&self.serving, Relaxed,", 0)]),
-    Twin("ticket_try_lock_relaxed", "try_lock does not acquire", &[Edit(
-        "ticket.rs", "let serving = self.serving.load(Acquire);", "let serving = self.serving.load(Relaxed);", 0)]),
-    Twin("ticket_unlock_relaxed", "the unlock does not release", &[Edit(
-        "ticket.rs", "self.serving.store(served.wrapping_add(1), Release)", "self.serving.store(served.wrapping_add(1), Relaxed)", 0)]),
     Twin("ticket_does_not_wait", "a ticket is as good as a turn", &[Edit(
         "ticket.rs", "|serving| serving == ticket", "|serving| serving <= ticket", 0)]),
     Twin("ticket_skips_one", "the unlock serves the ticket after the next", &[Edit(
