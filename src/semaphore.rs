@@ -506,19 +506,23 @@ impl<S: Deref<Target = Semaphore>> SemaphorePermit<S> {
     ///
     /// # Panics
     ///
-    /// If they are of another semaphore. Both keep what they have.
+    /// If they are of another semaphore, or if together they are more than [`Semaphore::MAX_PERMITS`] (permits were added while
+    /// others were out). This one keeps what it has then, and those of `other` are put back.
     #[inline]
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
         if !core::ptr::eq(self.semaphore(), other.semaphore()) {
             of_another_semaphore(self.count, other.count);
         }
-        let count = mem::take(&mut other.count);
-        if count > 0 && self.count > 0 {
+        // Neither is more than that, so the sum does not wrap around.
+        let sum = self.count + other.count;
+        if sum > MAX_PERMITS {
+            more_than_fit(self.count, other.count);
+        }
+        if mem::take(&mut other.count) > 0 && self.count > 0 {
             self.semaphore.raw.one_holder_less("merge");
         }
-        // They lay in the word once, or were split from such.
-        self.count = self.count.saturating_add(count);
+        self.count = sum;
     }
 
     /// Does not put them back: the semaphore has so many fewer from here on.
@@ -537,6 +541,15 @@ fn of_another_semaphore(ours: usize, theirs: usize) -> ! {
     panic!(
         "selvedge: {theirs} permits are to be merged into {ours} permits of another semaphore; merge those of one semaphore \
          only"
+    )
+}
+
+#[cold]
+#[track_caller]
+fn more_than_fit(ours: usize, theirs: usize) -> ! {
+    panic!(
+        "selvedge: {theirs} permits are to be merged into {ours} permits, and a Semaphore has room for {MAX_PERMITS}; put some \
+         of them back before"
     )
 }
 
@@ -644,8 +657,13 @@ impl<S: Deref<Target = Semaphore>> Future for SemaphoreAcquire<S> {
         let Some(semaphore) = this.semaphore.take() else {
             polled_too_often()
         };
-        result.map_err(closed)?;
-        Poll::Ready(Ok(SemaphorePermit::of(semaphore, this.count)))
+        let result = match result {
+            Ok(()) => Ok(SemaphorePermit::of(semaphore, this.count)),
+            Err(refusal) => Err(closed(refusal)),
+        };
+        // It is code of users. If it panics, the permits go back.
+        drop(this.task.take_waker());
+        Poll::Ready(result)
     }
 }
 
