@@ -279,11 +279,7 @@ impl RawSemaphore {
         });
         while !is_queued(state) {
             let Some(next) = with_permits(state, count) else {
-                match self.confirm(state) {
-                    Ok(()) => return too_many(state, count),
-                    Err(actual) => state = actual,
-                }
-                continue;
+                break; // whether that is so still, is decided there
             };
             // Release: pairs with the Acquire of whoever takes them [C1].
             match self.word.compare_exchange(state, next, Release, Relaxed) {
