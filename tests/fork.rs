@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -306,9 +306,9 @@ fn nobody_is_before_whoever_comes_in_the_child() {
                 );
                 assert_idle(&semaphore, 1);
             });
-            assert!(fine, "the child");
             semaphore.add_permits(1);
             large.join().unwrap();
+            assert!(fine, "the child");
         });
         assert_idle(&semaphore, 0);
     }
@@ -362,4 +362,55 @@ fn a_waker_forks() {
         drop(first);
         assert_idle(semaphore, 1);
     }
+}
+
+/// A waker that forks when it is cloned, which is in the midst of a poll; and then queues up before that goes on.
+#[test]
+fn a_waker_forks_when_it_is_cloned() {
+    static SEMAPHORE: Semaphore = Semaphore::new(0);
+    static CHILD: AtomicUsize = AtomicUsize::new(usize::MAX);
+    static OTHER: std::sync::Mutex<Option<Waits<'static>>> = std::sync::Mutex::new(None);
+    static VTABLE: RawWakerVTable = RawWakerVTable::new(
+        |_| {
+            if CHILD.load(Relaxed) != usize::MAX {
+                return RawWaker::new(std::ptr::null(), Waker::noop().vtable()); // once is enough
+            }
+            // SAFETY: the child does what the other ones here do.
+            let child = unsafe { libc::fork() };
+            CHILD.store(child as usize, Relaxed);
+            if child == 0 {
+                // SAFETY: no memory is involved.
+                unsafe { libc::alarm(30) };
+                *OTHER.lock().unwrap() = Some(waiting(&SEMAPHORE, Waker::noop()));
+            }
+            RawWaker::new(std::ptr::null(), Waker::noop().vtable())
+        },
+        |_| (),
+        |_| (),
+        |_| (),
+    );
+    let _alone = ONE_AT_A_TIME.lock();
+    // SAFETY: the functions do nothing with the pointer.
+    let forks = unsafe { Waker::from_raw(RawWaker::new(std::ptr::null(), &VTABLE)) };
+    let mut future = waiting(&SEMAPHORE, Waker::noop());
+    let pending = poll(&mut future, &forks).is_none();
+    let child = CHILD.load(Relaxed) as libc::pid_t;
+    if child == 0 {
+        SEMAPHORE.add_permits(2);
+        let other = OTHER.lock().unwrap().take();
+        let mut both = [Some(future), other].into_iter().flatten();
+        let fine = pending && both.all(|mut future| poll(&mut future, Waker::noop()).is_some());
+        // SAFETY: ends the child.
+        unsafe { libc::_exit(if fine { 7 } else { 1 }) };
+    }
+    let mut status = 0;
+    // SAFETY: the place is valid.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert!(
+        libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7,
+        "the child"
+    );
+    assert!(pending);
+    drop(future);
+    assert_idle(&SEMAPHORE, 0);
 }

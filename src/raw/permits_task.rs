@@ -204,6 +204,9 @@ impl Task {
         if told != WAITING {
             return told;
         }
+        let known = self.registered.get() == Some(identity(context.waker()));
+        // It is code of users, and might `fork`: what follows is done in one process.
+        let waker = (!known).then(|| context.waker().clone());
         match self.was_lost() {
             None => {}
             Some(verdict @ (GRANTED | CLOSED)) => return verdict,
@@ -212,13 +215,12 @@ impl Task {
                 return LOOK;
             }
         }
-        if self.registered.get() == Some(identity(context.waker())) {
+        let Some(waker) = waker else {
             return WAITING;
-        }
-        let waker = context.waker().clone();
+        };
         let node = self.node.pointer();
         let mut queue = semaphore.queue();
-        // SAFETY: this task's own node, which was in this queue only.
+        // SAFETY: this task's own node, which was in this queue only, in this table.
         if !unsafe { queue.holds(node) } {
             drop(queue);
             return self.node.told();
@@ -263,7 +265,7 @@ impl Task {
             told = verdict;
         } else if told == WAITING {
             let mut queue = semaphore.queue();
-            // SAFETY: this task's own node, which was in this queue only.
+            // SAFETY: this task's own node, which was in this queue only, in this table.
             if unsafe { queue.holds(self.node.pointer()) } {
                 let granted = self.take_itself_out(&mut queue) == GRANTED;
                 // It may have been the one that kept the others waiting.

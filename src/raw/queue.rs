@@ -44,8 +44,8 @@
 //! must bear a mark in the word and nobody in the queue. What they cannot bear is to have chosen a thread that is not
 //! there, which was woken and had not run yet when the process forked: such a lock waits for it for ever.
 //!
-//! Futures that were in a queue may be there in the child, with links that lead nowhere. Tables are numbered, and a
-//! node says in which one it was queued: in another one it is in no queue.
+//! Futures that were in a queue may be there in the child, with links that lead nowhere. Tables are numbered, so that whoever
+//! has a node knows whether it was queued in the table of this process ([`table_number`]); if not, it is in no queue.
 //!
 //! # Ordering
 //!
@@ -194,8 +194,6 @@ struct Links {
     /// Where the node waits, while `queued`.
     place: Place,
     queued: bool,
-    /// In the table of this number.
-    table: usize,
     next: *mut Node,
     before: *mut Node,
     /// In the first node of a queue: its last.
@@ -208,7 +206,6 @@ impl Links {
     fn enter(&mut self, place: Place, before: *mut Node, next: *mut Node) {
         self.place = place;
         self.queued = true;
-        self.table = table_number();
         self.before = before;
         self.next = next;
     }
@@ -267,7 +264,6 @@ impl Node {
                 note,
                 place: Place::of_threads(ptr::null()),
                 queued: false,
-                table: 0,
                 next: ptr::null_mut(),
                 before: ptr::null_mut(),
                 last: ptr::null_mut(),
@@ -531,10 +527,8 @@ impl Queue {
     pub(super) unsafe fn holds(&self, node: *mut Node) -> bool {
         // The queue of a model that has failed is empty, whatever its nodes say.
         //
-        // SAFETY: if it is in this queue, its bucket is locked; if it was taken out, that was under this lock; and if it
-        // was queued in the table of a parent, nobody else knows it here.
-        !self.first.is_null()
-            && unsafe { read(node, |links| links.queued && links.table == table_number()) }
+        // SAFETY: if it is in this queue, its bucket is locked; if it was taken out, that was under this lock.
+        !self.first.is_null() && unsafe { read(node, |links| links.queued) }
     }
 
     /// Puts `node` in the place of this queue's first in the list of queues; null takes the queue out.
@@ -726,7 +720,8 @@ impl Queue {
     ///
     /// # Safety
     ///
-    /// The node is the caller's own, and has been in this queue and in no other since it was last told something.
+    /// The node is the caller's own, and has been in this queue, in the table of this process, and in no other since it was
+    /// last told something.
     pub(super) unsafe fn withdraw(&mut self, node: *mut Node) -> bool {
         // SAFETY: as promised.
         if !unsafe { self.holds(node) } {

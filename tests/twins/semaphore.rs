@@ -73,7 +73,7 @@ Group {
     Twin("sem_wakes_under_the_lock", "wakers are called with the bucket locked (invariant 5)", &[Edit(
         "permits.rs", "    drop(queue);\n    chain.tell(verdict);\n    wakers.wake();", "    chain.tell(verdict);\n    wakers.wake();\n    drop(queue);", 0)]),
     Twin("sem_clones_under_the_lock", "wakers are cloned with the bucket locked (invariant 5)", &[Edit(
-        "permits_task.rs", "        let waker = context.waker().clone();\n        let node = self.node.pointer();\n        let mut queue = semaphore.queue();", "        let node = self.node.pointer();\n        let mut queue = semaphore.queue();\n        let waker = context.waker().clone();", 0)]),
+        "permits_task.rs", "        let node = self.node.pointer();\n        let mut queue = semaphore.queue();", "        let node = self.node.pointer();\n        let mut queue = semaphore.queue();\n        let waker = waker.clone();", 0)]),
     Twin("sem_drops_under_the_lock", "wakers are dropped with the bucket locked (invariant 5)", &[Edit(
         "permits_task.rs", "        drop(queue);\n        // It is code of users. From here on nothing is left to be done.\n        drop(old);", "        drop(old);\n        drop(queue);", 0)]),
     Twin("sem_wakes_no_task", "tasks are told, and not woken", &[Edit(
@@ -81,7 +81,7 @@ Group {
     Twin("sem_wakes_no_thread", "threads are taken out, and not told", &[Edit(
         "permits.rs", "    chain.tell(verdict);\n", "    drop(chain);\n", 0)]),
     Twin("sem_keeps_the_old_waker", "the waker of the first poll is called", &[Edit(
-        "permits_task.rs", "if self.registered.get() == Some(identity(context.waker())) {", "if true {", 0)]),
+        "permits_task.rs", "let known = self.registered.get() == Some(identity(context.waker()));", "let known = true;", 0)]),
     Twin("sem_a_panic_stops_it", "a waker that panics keeps the others from being called", &[Edit(
         "permits_task.rs", "                    None => self.panic = Some(payload),", "                    None => {\n                        self.panic = Some(payload);\n                        break;\n                    }", 0)]),
     Twin("sem_swallows_panics", "the panic of a waker is swallowed", &[Edit(
