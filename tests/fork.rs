@@ -370,23 +370,24 @@ fn a_waker_forks_when_it_is_cloned() {
     static SEMAPHORE: Semaphore = Semaphore::new(0);
     static CHILD: AtomicUsize = AtomicUsize::new(usize::MAX);
     static OTHER: std::sync::Mutex<Option<Waits<'static>>> = std::sync::Mutex::new(None);
+    static WAKES: AtomicUsize = AtomicUsize::new(0);
     static VTABLE: RawWakerVTable = RawWakerVTable::new(
         |_| {
-            if CHILD.load(Relaxed) != usize::MAX {
-                return RawWaker::new(std::ptr::null(), Waker::noop().vtable()); // once is enough
+            // Once is enough.
+            if CHILD.load(Relaxed) == usize::MAX {
+                // SAFETY: the child does what the other ones here do.
+                let child = unsafe { libc::fork() };
+                CHILD.store(child as usize, Relaxed);
+                if child == 0 {
+                    // SAFETY: no memory is involved.
+                    unsafe { libc::alarm(30) };
+                    *OTHER.lock().unwrap() = Some(waiting(&SEMAPHORE, Waker::noop()));
+                }
             }
-            // SAFETY: the child does what the other ones here do.
-            let child = unsafe { libc::fork() };
-            CHILD.store(child as usize, Relaxed);
-            if child == 0 {
-                // SAFETY: no memory is involved.
-                unsafe { libc::alarm(30) };
-                *OTHER.lock().unwrap() = Some(waiting(&SEMAPHORE, Waker::noop()));
-            }
-            RawWaker::new(std::ptr::null(), Waker::noop().vtable())
+            RawWaker::new(std::ptr::null(), &VTABLE)
         },
-        |_| (),
-        |_| (),
+        |_| drop(WAKES.fetch_add(1, Relaxed)),
+        |_| drop(WAKES.fetch_add(1, Relaxed)),
         |_| (),
     );
     let _alone = ONE_AT_A_TIME.lock();
@@ -399,7 +400,9 @@ fn a_waker_forks_when_it_is_cloned() {
         SEMAPHORE.add_permits(2);
         let other = OTHER.lock().unwrap().take();
         let mut both = [Some(future), other].into_iter().flatten();
-        let fine = pending && both.all(|mut future| poll(&mut future, Waker::noop()).is_some());
+        let fine = pending
+            && WAKES.load(Relaxed) == 1
+            && both.all(|mut future| poll(&mut future, Waker::noop()).is_some());
         // SAFETY: ends the child.
         unsafe { libc::_exit(if fine { 7 } else { 1 }) };
     }
