@@ -39,7 +39,8 @@
 //!    is a future that was forgotten: it gets nothing, and is taken out before QUEUED is set. And QUEUED without anybody in
 //!    the queue says nothing: a semaphore with a forgotten future was moved, or this is the child of a `fork`, in which
 //!    nobody waits any more. So whoever decides something that hangs on who waits looks at both ([`waiting`]), with the
-//!    bucket locked.
+//!    bucket locked. (Both may deceive at once: a semaphore with a forgotten future is moved to where another one was that had
+//!    one. It takes that for its own, which it was to wait for anyhow.)
 //! 2. If somebody waits for whom nothing is decided, then the first of them wants more permits than there are, or (if greedy)
 //!    somebody who was told `LOOK` is on its way: it takes what it wants, or goes back to the front, or settles. So a
 //!    node is queued only by a compare-exchange which says that, at that moment, it cannot have what it wants; whoever
