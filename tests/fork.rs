@@ -386,8 +386,12 @@ fn a_waker_forks_when_it_is_cloned() {
             }
             RawWaker::new(std::ptr::null(), &VTABLE)
         },
-        |_| drop(WAKES.fetch_add(1, Relaxed)),
-        |_| drop(WAKES.fetch_add(1, Relaxed)),
+        |_| {
+            WAKES.fetch_add(1, Relaxed);
+        },
+        |_| {
+            WAKES.fetch_add(1, Relaxed);
+        },
         |_| (),
     );
     let _alone = ONE_AT_A_TIME.lock();

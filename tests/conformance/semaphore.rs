@@ -373,7 +373,9 @@ where
             // SAFETY: there is room for it, and it is aligned.
             unsafe { opened.write(Condvar::new()) };
             // SAFETY: just written, and the memory stays.
-            let (mutex, opened) = unsafe { (&*mutex, &*opened) };
+            let mutex = unsafe { &*mutex };
+            // SAFETY: as above.
+            let opened = unsafe { &*opened };
             let state = Arc::new([const { AtomicUsize::new(0) }; 2]);
             let threads: Vec<_> = (0..4)
                 .map(|_| {

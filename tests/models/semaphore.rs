@@ -1190,7 +1190,9 @@ pub fn finished<S: AnySemaphore>() {
         let mine = {
             let wakers = Arc::clone(&wakers);
             waker(move |happens| match happens {
-                Happens::Clone => drop(wakers.fetch_add(1, Relaxed)),
+                Happens::Clone => {
+                    wakers.fetch_add(1, Relaxed);
+                }
                 Happens::Wake => {}
                 Happens::Drop => {
                     wakers.fetch_sub(1, Relaxed);
