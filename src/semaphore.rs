@@ -83,12 +83,18 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// Wakers are called while no lock of the semaphore is held, and after everything has been put in order: a waker may use the semaphore, run
 /// tasks, drop futures. One that panics does not keep the others from being called; then its panic goes on, in the call that
-/// has woken it. Polling and dropping never wait for another thread (but for the few instructions for which the queue is locked).
+/// has woken it. One that *blocks* does: wakers are called one after another, by the thread that puts permits back, so neither that thread
+/// nor the tasks behind go on before it returns. (Their permits are assigned by then: such a task has them when it is polled for another
+/// reason. Threads that wait are woken before any waker is called.) Polling and dropping never wait for another thread (but for the few
+/// instructions for which the queue is locked).
+///
+/// A future that has said what came of it keeps nothing, and no waker either, whether it is dropped then or later.
 ///
 /// # Closing
 ///
-/// After [`close`](Self::close) nobody gets a permit: those who wait are sent away, and those who come, with [`Closed`]. Permits that
-/// are out may be put back.
+/// After [`close`](Self::close) those who wait are sent away with [`Closed`], and so are those who come. Whoever had been given its permits
+/// before has them all the same, also if it finds that out only later: a thread that was about to wake up, a future that was not polled
+/// yet. Permits that are out may be put back.
 ///
 /// # Ordering
 ///
@@ -98,7 +104,9 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// # Panics
 ///
-/// More permits than [`MAX_PERMITS`](Self::MAX_PERMITS): wanted, or lying in the semaphore.
+/// More permits than [`MAX_PERMITS`](Self::MAX_PERMITS): wanted, or lying in the semaphore. The latter concerns whoever puts
+/// permits back as well: if others were added meanwhile, and there is no room for those that are out, dropping these panics, and they are
+/// lost. (While the thread panics already, they are lost without a word.) So add no more than there is room for in all.
 ///
 /// # Spurious wake-ups and timeouts
 ///
@@ -114,10 +122,10 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// # Checked
 ///
 /// Never more at once than there are permits, order of arrival, visibility, no lost wake-up and no lost permit beside timeouts, dropped futures and closing
-/// at every point, what is behind a large request that gives up, wakers that panic and that re-enter, that putting back touches
-/// nothing afterwards: under loom (`loom-tests/tests/semaphore.rs`), under shuttle with up to six threads and tasks
+/// at every point, what is behind a large request that gives up, wakers that panic and that re-enter, futures that are forgotten, that
+/// putting back touches nothing afterwards: under loom (`loom-tests/tests/semaphore.rs`), under shuttle with up to six threads and tasks
 /// (`shuttle-tests/tests/semaphore.rs`), random programs against a reference (`shuttle-tests/tests/random_semaphore.rs`), and on real
-/// threads over both backends and under a real executor (`tests/semaphore.rs`).
+/// threads over both backends and under a real executor (`tests/semaphore.rs`), and in the child of a `fork` (`tests/fork.rs`).
 pub struct Semaphore {
     raw: RawSemaphore,
 }
@@ -188,7 +196,8 @@ impl Semaphore {
     ///
     /// # Panics
     ///
-    /// If there is no room for them. Nothing was changed then.
+    /// If there is no room for those of them that nobody waits for. Nothing was changed then. That there is room also for those
+    /// that are out, when they are put back, is up to the caller: see [Panics](Self#panics).
     #[inline]
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
@@ -202,7 +211,8 @@ impl Semaphore {
         self.raw.forget(n)
     }
 
-    /// Closes it for good. Everybody who waits is told, and everybody who comes.
+    /// Closes it for good. Everybody who waits is told, and everybody who comes. Whoever was given its permits before has them
+    /// all the same.
     #[inline]
     #[track_caller]
     pub fn close(&self) {
@@ -422,7 +432,7 @@ impl fmt::Debug for Semaphore {
 // --- permits ----------------------------------------------------------------------------------------
 
 /// Permits of a [`Semaphore`], which are put back when this is dropped. `S` is what they reach it by: see [`Permit`] and
-/// [`ArcPermit`].
+/// [`ArcPermit`]. If there is no room for them any more, dropping them [panics](Semaphore#panics).
 ///
 /// It may be sent to another thread, and dropped there. It does not outlive its semaphore:
 ///
@@ -506,19 +516,23 @@ impl<S: Deref<Target = Semaphore>> SemaphorePermit<S> {
     ///
     /// # Panics
     ///
-    /// If they are of another semaphore. Both keep what they have.
+    /// If they are of another semaphore, or if together they are more than [`Semaphore::MAX_PERMITS`] (permits were added while
+    /// others were out). This one keeps what it has then, and those of `other` are put back.
     #[inline]
     #[track_caller]
     pub fn merge(&mut self, mut other: Self) {
         if !core::ptr::eq(self.semaphore(), other.semaphore()) {
             of_another_semaphore(self.count, other.count);
         }
-        let count = mem::take(&mut other.count);
-        if count > 0 && self.count > 0 {
+        // Neither is more than that, so the sum does not wrap around.
+        let sum = self.count + other.count;
+        if sum > MAX_PERMITS {
+            more_than_fit(self.count, other.count);
+        }
+        if mem::take(&mut other.count) > 0 && self.count > 0 {
             self.semaphore.raw.one_holder_less("merge");
         }
-        // They lay in the word once, or were split from such.
-        self.count = self.count.saturating_add(count);
+        self.count = sum;
     }
 
     /// Does not put them back: the semaphore has so many fewer from here on.
@@ -537,6 +551,15 @@ fn of_another_semaphore(ours: usize, theirs: usize) -> ! {
     panic!(
         "selvedge: {theirs} permits are to be merged into {ours} permits of another semaphore; merge those of one semaphore \
          only"
+    )
+}
+
+#[cold]
+#[track_caller]
+fn more_than_fit(ours: usize, theirs: usize) -> ! {
+    panic!(
+        "selvedge: {theirs} permits are to be merged into {ours} permits, and a Semaphore has room for {MAX_PERMITS}; put some \
+         of them back before"
     )
 }
 
@@ -565,10 +588,15 @@ impl<S: Deref<Target = Semaphore>> fmt::Debug for SemaphorePermit<S> {
 /// It has its place in the queue from the first poll on, and gives it up when it is dropped; what it was assigned meanwhile
 /// goes to those who come next.
 ///
-/// **It must be dropped.** One that was polled and then *forgotten* (`mem::forget`, a cycle of `Arc`s) keeps its place for ever, for nobody
-/// passes it; and it keeps it beyond the semaphore's life, so that another lock that is made at the same address later finds it in its
-/// queue and may hang. (No memory is touched that is gone. Futures from `acquire_async_arc` keep the semaphore alive, and the
-/// address is not used again.) In the child of a `fork` a future that waited before must not be polled or dropped: forget it there.
+/// **It has to be dropped.** One that was polled and then *forgotten* (`mem::forget`, a cycle of `Arc`s) keeps its place for as long as its
+/// semaphore is where it is: nobody passes it, and what it is assigned is lost. No more than that: whatever is made in the semaphore's place
+/// later, another semaphore or something else, owes it nothing. (A semaphore that is moved after that says that somebody waits, until
+/// somebody acquires or puts back: [`try_acquire`](Semaphore::try_acquire) refuses until then.) No memory is touched that is used for
+/// something else, because a future that was polled is pinned: its memory is used for nothing else before it is dropped.
+///
+/// In the child of a `fork` a future that waited has no place in a queue, but has what it had been assigned. It may be dropped there, and if it
+/// is polled it queues up anew. Threads and tasks of the parent wait for nothing in the child; permits that its other threads hold are
+/// gone there. A semaphore for which somebody waited says so until somebody acquires or puts back, as above.
 ///
 /// ```
 /// use std::pin::pin;
@@ -644,8 +672,13 @@ impl<S: Deref<Target = Semaphore>> Future for SemaphoreAcquire<S> {
         let Some(semaphore) = this.semaphore.take() else {
             polled_too_often()
         };
-        result.map_err(closed)?;
-        Poll::Ready(Ok(SemaphorePermit::of(semaphore, this.count)))
+        let result = match result {
+            Ok(()) => Ok(SemaphorePermit::of(semaphore, this.count)),
+            Err(refusal) => Err(closed(refusal)),
+        };
+        // It is code of users. If it panics, the permits go back.
+        drop(this.task.take_waker());
+        Poll::Ready(result)
     }
 }
 

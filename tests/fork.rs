@@ -1,14 +1,40 @@
 //! A process with threads forks while some of them wait for locks. The child has none of them; it uses locks that nobody has
-//! waited for, and those that it holds and that they wait for.
+//! waited for, and those that it holds and that they wait for. And futures of a semaphore, which it does have.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use selvedge::{Condvar, Mutex, RwLock};
+use selvedge::semaphore::{Acquire, Permit};
+use selvedge::{Condvar, Mutex, RwLock, Semaphore};
 
 const WAITERS: usize = 64;
+
+/// One test at a time: what one does must not be half done when another one forks.
+static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+/// Runs `body` in a child; whether it ended there without a panic, a crash or a hang.
+fn survives_in_a_child(body: impl FnOnce()) -> bool {
+    // SAFETY: the child starts threads and allocates, which the C library here allows.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // A crash ends it, and so does a hang.
+        // SAFETY: no memory is involved.
+        unsafe { libc::alarm(30) };
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+        // SAFETY: ends the child.
+        unsafe { libc::_exit(if result.is_ok() { 7 } else { 1 }) };
+    }
+    let mut status = 0;
+    // SAFETY: the place is valid.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7
+}
 
 /// Fresh locks, enough of them to meet every part of the table: each is held, and waited for in vain.
 fn use_fresh_locks() -> bool {
@@ -85,6 +111,7 @@ fn go_on_using(locks: &WaitedFor) -> bool {
 
 #[test]
 fn the_child_of_a_process_with_waiters() {
+    let _alone = ONE_AT_A_TIME.lock();
     let locks = Arc::new(WaitedFor::default());
     let (held, written) = (locks.mutex.lock(), locks.lock.write());
     let waiters: Vec<_> = (0..WAITERS)
@@ -104,28 +131,16 @@ fn the_child_of_a_process_with_waiters() {
     while !all_others_sleep() {
         thread::sleep(Duration::from_millis(20));
     }
-    // SAFETY: the child starts threads and allocates, which the C library here allows.
-    let child = unsafe { libc::fork() };
-    if child == 0 {
-        // A crash ends it, and so does a hang.
-        // SAFETY: no memory is involved.
-        unsafe { libc::alarm(30) };
+    let mut held = Some((held, written));
+    let fine = survives_in_a_child(|| {
         cover_stacks();
-        let fresh = use_fresh_locks();
-        drop((held, written));
-        let old = go_on_using(&locks);
-        // SAFETY: ends the child.
-        unsafe { libc::_exit(if fresh && old { 7 } else { 1 }) };
-    }
-    let mut status = 0;
-    // SAFETY: the place is valid.
-    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
-    assert!(
-        libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7,
-        "the child ended with {status:#x}"
-    );
+        assert!(use_fresh_locks());
+        drop(held.take());
+        assert!(go_on_using(&locks));
+    });
+    assert!(fine, "the child");
     // The parent has lost nothing.
-    drop((held, written));
+    drop(held);
     *locks.door.lock() = true;
     assert_eq!(locks.opened.notify_all(), WAITERS / 3);
     waiters
@@ -133,4 +148,276 @@ fn the_child_of_a_process_with_waiters() {
         .for_each(|waiter| waiter.join().unwrap());
     let sum = |remainder| -> usize { (0..WAITERS).filter(|number| number % 3 == remainder).sum() };
     assert_eq!((*locks.mutex.lock(), *locks.lock.read()), (sum(0), sum(1)));
+}
+
+// --- futures ----------------------------------------------------------------------------------------
+
+type Waits<'a> = Pin<Box<Acquire<'a>>>;
+
+fn poll<'a>(future: &mut Waits<'a>, waker: &Waker) -> Option<Permit<'a>> {
+    match future.as_mut().poll(&mut Context::from_waker(waker)) {
+        Poll::Ready(permit) => Some(permit.unwrap()),
+        Poll::Pending => None,
+    }
+}
+
+/// One that waits for a permit.
+fn waiting<'a>(semaphore: &'a Semaphore, waker: &Waker) -> Waits<'a> {
+    let mut future = Box::pin(semaphore.acquire_async());
+    assert!(poll(&mut future, waker).is_none(), "there is none");
+    future
+}
+
+#[derive(Default)]
+struct Calls(AtomicUsize);
+
+impl Wake for Calls {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+/// Nobody waits, and there are so many permits.
+fn assert_idle(semaphore: &Semaphore, permits: usize) {
+    let shown = format!("{semaphore:?}");
+    assert!(shown.contains("waiting: false"), "{shown}");
+    assert_eq!(semaphore.available(), permits);
+}
+
+/// In every order, and with others in the queue of the child, or none.
+#[test]
+fn futures_that_waited_are_dropped_in_the_child() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for greedy in [false, true] {
+        for (order, others) in orders
+            .into_iter()
+            .flat_map(|order| [(order, 0), (order, 2)])
+        {
+            let semaphore = if greedy {
+                Semaphore::greedy(0)
+            } else {
+                Semaphore::new(0)
+            };
+            let mut futures = [0, 1, 2].map(|_| Some(waiting(&semaphore, Waker::noop())));
+            let fine = survives_in_a_child(|| {
+                let mut others: Vec<_> = (0..others)
+                    .map(|_| waiting(&semaphore, Waker::noop()))
+                    .collect();
+                order.into_iter().for_each(|place| futures[place] = None);
+                semaphore.add_permits(others.len());
+                for other in &mut others {
+                    poll(other, Waker::noop())
+                        .expect("it is the only one")
+                        .forget();
+                }
+                semaphore.add_permits(1);
+                assert_idle(&semaphore, 1);
+            });
+            assert!(
+                fine,
+                "the child: {order:?}, {others} others, greedy: {greedy}"
+            );
+            // In the parent they have their places.
+            semaphore.add_permits(3);
+            for mut future in futures.into_iter().flatten() {
+                poll(&mut future, Waker::noop())
+                    .expect("it was its turn")
+                    .forget();
+            }
+            assert_idle(&semaphore, 0);
+        }
+    }
+}
+
+/// What had been decided before stays so; and who had to wait queues up once more.
+#[test]
+fn futures_that_waited_are_polled_in_the_child() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let semaphore = Semaphore::new(0);
+    let mut granted = [0, 1].map(|_| Some(waiting(&semaphore, Waker::noop())));
+    semaphore.add_permits(2);
+    let mut futures = [0, 1, 2].map(|_| waiting(&semaphore, Waker::noop()));
+    let fine = survives_in_a_child(|| {
+        poll(granted[0].as_mut().unwrap(), Waker::noop())
+            .expect("it has one")
+            .forget();
+        let calls = [0, 1, 2].map(|_| Arc::<Calls>::default());
+        let wakers = calls.each_ref().map(|calls| Waker::from(Arc::clone(calls)));
+        let called = || calls.each_ref().map(|calls| calls.0.load(Relaxed));
+        // The first one of its own accord; and once more.
+        for _ in 0..2 {
+            assert!(poll(&mut futures[1], &wakers[1]).is_none());
+        }
+        assert!(poll(&mut futures[0], &wakers[0]).is_none());
+        semaphore.add_permits(1);
+        assert_eq!(
+            called(),
+            [0, 1, 0],
+            "in the order in which they came in the child"
+        );
+        poll(&mut futures[1], &wakers[1])
+            .expect("it was woken")
+            .forget();
+        // What the other one had been given, goes on.
+        granted[1] = None;
+        assert_eq!(called(), [1, 1, 0]);
+        poll(&mut futures[0], &wakers[0])
+            .expect("it was woken")
+            .forget();
+        semaphore.close();
+        let mut context = Context::from_waker(&wakers[2]);
+        assert!(matches!(
+            futures[2].as_mut().poll(&mut context),
+            Poll::Ready(Err(_))
+        ));
+        assert_idle(&semaphore, 0);
+    });
+    assert!(fine, "the child");
+}
+
+/// Threads of the parent wait for more than there is; in the child nobody does.
+#[test]
+fn nobody_is_before_whoever_comes_in_the_child() {
+    let _alone = ONE_AT_A_TIME.lock();
+    for greedy in [false, true] {
+        let semaphore = if greedy {
+            Semaphore::greedy(1)
+        } else {
+            Semaphore::new(1)
+        };
+        thread::scope(|scope| {
+            let large = scope.spawn(|| semaphore.acquire_many(2).unwrap().forget());
+            while !format!("{semaphore:?}").contains("waiting: true") {
+                thread::yield_now();
+            }
+            let fine = survives_in_a_child(|| {
+                drop(
+                    semaphore
+                        .acquire_for(Duration::from_secs(60))
+                        .expect("it is there"),
+                );
+                assert_idle(&semaphore, 1);
+            });
+            semaphore.add_permits(1);
+            large.join().unwrap();
+            assert!(fine, "the child");
+        });
+        assert_idle(&semaphore, 0);
+    }
+}
+
+/// It forks when it is called.
+struct Forks {
+    body: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    fine: AtomicUsize,
+}
+
+impl Wake for Forks {
+    fn wake(self: Arc<Self>) {
+        if let Some(body) = self.body.get() {
+            self.fine
+                .fetch_add(usize::from(survives_in_a_child(body)), Relaxed);
+        }
+    }
+}
+
+/// A waker forks while permits are given to so many tasks that some are in the queue still, although it is decided what they get.
+#[test]
+fn a_waker_forks() {
+    const TASKS: usize = 40;
+    let _alone = ONE_AT_A_TIME.lock();
+    for polls in [false, true] {
+        // The waker reaches it.
+        let semaphore: &'static Semaphore = Box::leak(Box::new(Semaphore::new(0)));
+        let forks = Arc::new(Forks {
+            body: OnceLock::new(),
+            fine: AtomicUsize::new(0),
+        });
+        let first = waiting(semaphore, &Waker::from(Arc::clone(&forks)));
+        let others: Vec<_> = (1..TASKS)
+            .map(|_| waiting(semaphore, Waker::noop()))
+            .collect();
+        let others = std::sync::Mutex::new(others);
+        let body = move || {
+            for mut other in others.lock().unwrap().drain(..) {
+                if polls {
+                    poll(&mut other, Waker::noop())
+                        .expect("it has one")
+                        .forget();
+                }
+            }
+            assert_idle(semaphore, if polls { 0 } else { TASKS - 1 });
+        };
+        assert!(forks.body.set(Box::new(body)).is_ok());
+        semaphore.add_permits(TASKS);
+        assert_eq!(forks.fine.load(Relaxed), 1, "the child");
+        drop(first);
+        assert_idle(semaphore, 1);
+    }
+}
+
+/// A waker that forks when it is cloned, which is in the midst of a poll; and then queues up before that goes on.
+#[test]
+fn a_waker_forks_when_it_is_cloned() {
+    static SEMAPHORE: Semaphore = Semaphore::new(0);
+    static CHILD: AtomicUsize = AtomicUsize::new(usize::MAX);
+    static OTHER: std::sync::Mutex<Option<Waits<'static>>> = std::sync::Mutex::new(None);
+    static WAKES: AtomicUsize = AtomicUsize::new(0);
+    static VTABLE: RawWakerVTable = RawWakerVTable::new(
+        |_| {
+            // Once is enough.
+            if CHILD.load(Relaxed) == usize::MAX {
+                // SAFETY: the child does what the other ones here do.
+                let child = unsafe { libc::fork() };
+                CHILD.store(child as usize, Relaxed);
+                if child == 0 {
+                    // SAFETY: no memory is involved.
+                    unsafe { libc::alarm(30) };
+                    *OTHER.lock().unwrap() = Some(waiting(&SEMAPHORE, Waker::noop()));
+                }
+            }
+            RawWaker::new(std::ptr::null(), &VTABLE)
+        },
+        |_| {
+            WAKES.fetch_add(1, Relaxed);
+        },
+        |_| {
+            WAKES.fetch_add(1, Relaxed);
+        },
+        |_| (),
+    );
+    let _alone = ONE_AT_A_TIME.lock();
+    // SAFETY: the functions do nothing with the pointer.
+    let forks = unsafe { Waker::from_raw(RawWaker::new(std::ptr::null(), &VTABLE)) };
+    let mut future = waiting(&SEMAPHORE, Waker::noop());
+    let pending = poll(&mut future, &forks).is_none();
+    let child = CHILD.load(Relaxed) as libc::pid_t;
+    if child == 0 {
+        SEMAPHORE.add_permits(2);
+        let other = OTHER.lock().unwrap().take();
+        let mut both = [Some(future), other].into_iter().flatten();
+        let fine = pending
+            && WAKES.load(Relaxed) == 1
+            && both.all(|mut future| poll(&mut future, Waker::noop()).is_some());
+        // SAFETY: ends the child.
+        unsafe { libc::_exit(if fine { 7 } else { 1 }) };
+    }
+    let mut status = 0;
+    // SAFETY: the place is valid.
+    assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+    assert!(
+        libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7,
+        "the child"
+    );
+    assert!(pending);
+    drop(future);
+    assert_idle(&SEMAPHORE, 0);
 }

@@ -89,6 +89,22 @@ macro_rules! conforms {
             }
 
             #[test]
+            fn the_first_waker_panics() {
+                suite::the_first_waker_panics::<Semaphore>();
+            }
+
+            #[test]
+            fn forgotten_futures_are_owed_nothing() {
+                suite::forgotten_futures_are_owed_nothing::<Semaphore>();
+            }
+
+            #[test]
+            fn forgotten_where_locks_are() {
+                use $crate_::raw::{RawCondvar, RawMutex};
+                suite::forgotten_where_locks_are::<Semaphore, RawMutex, RawCondvar>();
+            }
+
+            #[test]
             fn closing_sends_everybody_away() {
                 suite::closing_sends_everybody_away::<Semaphore>();
             }

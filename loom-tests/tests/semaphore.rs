@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use loom_tests::models;
 use loom_tests::models::mutex::Outcomes;
 use loom_tests::models::semaphore::{self, Shipped, Way, block_on};
 use loom_tests::selvedge::Semaphore;
@@ -53,6 +54,7 @@ fn without_waiting() {
     passes(unbounded().run(semaphore::try_acquire::<Shipped>));
     passes(unbounded().run(semaphore::forgets_what_was_added::<Shipped>));
     passes(unbounded().run(semaphore::more_than_is_waited_for::<Shipped>));
+    passes(unbounded().run(semaphore::room_for_both::<Shipped>));
 }
 
 // With 3 preemptions 3 104 executions in 0.4 s; of tasks 34 834 in 5 s.
@@ -129,11 +131,24 @@ fn close() {
 }
 
 #[test]
+fn forgotten() {
+    for greedy in BOTH {
+        for way in [Way::Blocks, Way::Awaits] {
+            passes(unbounded().run(semaphore::forgotten::<Shipped>(greedy, way)));
+        }
+        passes(unbounded().run(semaphore::forgotten_and_moved::<Shipped>(greedy)));
+    }
+    passes(unbounded().run(semaphore::forgotten_where_locks_are::<Shipped, models::Shipped>));
+}
+
+#[test]
 fn wakers() {
+    passes(unbounded().run(semaphore::finished::<Shipped>));
     for greedy in BOTH {
         passes(unbounded().run(semaphore::waker_reenters::<Shipped>(greedy)));
         passes(unbounded().run(semaphore::waker_drops_the_others::<Shipped>(20, greedy)));
         passes(unbounded().run(semaphore::waker_panics::<Shipped>(3, greedy)));
+        passes(unbounded().run(semaphore::first_waker_panics::<Shipped>(40, greedy)));
     }
 }
 
@@ -165,6 +180,7 @@ fn spurious_wakes() {
 #[test]
 fn numbers() {
     passes(unbounded().run(semaphore::too_many::<Shipped>));
+    passes(unbounded().run(semaphore::given_before_it_closed::<Shipped>));
     passes(unbounded().run(semaphore::parts::<Shipped>));
 }
 

@@ -38,6 +38,7 @@ caught! {
     sem_closes_silently: semaphore::close::<Twin>(1, false, Blocks) => LostWakeup { .. },
     sem_closed_and_open: semaphore::close::<Twin>(1, false, Blocks) => Panic,
     sem_close_keeps_the_mark: semaphore::close::<Twin>(1, false, Blocks) => Panic,
+    sem_closed_takes_it_back: semaphore::given_before_it_closed::<Twin> => Panic,
     sem_opens_again: semaphore::close_beside_release::<Twin>(false, true) => Panic,
     sem_wakes_under_the_lock: semaphore::waker_reenters::<Twin>(false) => _,
     sem_clones_under_the_lock: semaphore::waker_reenters::<Twin>(false) => _,
@@ -49,11 +50,19 @@ caught! {
     sem_swallows_panics: semaphore::waker_panics::<Twin>(2, false) => Panic,
     sem_last_panic: semaphore::waker_panics::<Twin>(2, false) => Panic,
     sem_room_for_all: semaphore::too_many::<Twin> => Panic,
+    sem_no_room_for_what_is_assigned: semaphore::too_many::<Twin> => Panic,
+    sem_refuses_by_an_old_word: semaphore::room_for_both::<Twin> => Panic,
     sem_wants_more_than_fits: semaphore::too_many::<Twin> => Panic,
     sem_looks_again: semaphore::freed_by_whoever_gets_it::<Twin>(false, Blocks) => UseAfterFree,
     sem_settle_looks_again: semaphore::freed_after_giving_up::<Twin> => UseAfterFree,
     sem_close_looks_again: semaphore::freed_by_whoever_is_sent_away::<Twin>(Blocks) => UseAfterFree,
+    sem_owes_the_forgotten: semaphore::forgotten::<Twin>(false, Blocks) => LostWakeup { .. },
+    sem_closes_on_the_forgotten: semaphore::forgotten::<Twin>(false, Blocks) => Panic,
+    sem_waits_behind_nobody: semaphore::forgotten_and_moved::<Twin>(false) => LostWakeup { .. },
+    sem_finished_and_kept: semaphore::finished::<Twin> => Panic,
+    sem_finished_and_lost: semaphore::finished::<Twin> => Panic,
     sem_merge_loses: semaphore::parts::<Twin> => Panic,
+    sem_merges_more_than_fit: semaphore::too_many::<Twin> => Panic,
     sem_merges_strangers: semaphore::parts::<Twin> => Panic,
     sem_split_makes_more: semaphore::parts::<Twin> => Panic,
     sem_forget_forgets_nothing: semaphore::parts::<Twin> => Panic,
@@ -62,6 +71,24 @@ caught! {
     sem_of_one_decides_twice: semaphore::many_at_once::<Twin>(4, false) => Panic,
     sem_of_one_keeps_it: semaphore::many_at_once::<Twin>(3, false) => Panic,
     sem_of_one_stops_after_two: semaphore::many_at_once::<Twin>(3, false) => Panic,
+}
+
+/// Mutex and condvar are of the same table.
+#[test]
+fn sem_queues_of_one_kind() {
+    use twins::sem_queues_of_one_kind::{Locks, Twin};
+    let verdict = caught(semaphore::forgotten_where_locks_are::<Twin, Locks>);
+    assert!(
+        matches!(verdict, LostWakeup { .. } | Panic | UseAfterFree),
+        "{verdict}"
+    );
+}
+
+/// And this one is not broken.
+#[test]
+fn sem_beside_locks() {
+    use twins::sem_beside_locks::{Locks, Twin};
+    passes(bounded(3, 4).run(semaphore::forgotten_where_locks_are::<Twin, Locks>));
 }
 
 /// This one is not broken: there is room for one waker where the shipped semaphore has room for sixteen.

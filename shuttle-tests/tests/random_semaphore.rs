@@ -229,21 +229,27 @@ fn run<S: AnySemaphore>(program: &Arc<Program>) {
     );
 }
 
-fn explore<S: AnySemaphore>(program: Program, executions: usize) -> Exploration {
+/// Explores it; `minimize` tells whether a failure is shown to somebody.
+fn explore<S: AnySemaphore>(program: Program, executions: usize, minimize: bool) -> Exploration {
     let program = Arc::new(program);
     at_random(executions)
         .spurious_wakes(1)
+        .minimize(minimize)
         .run(move || run::<S>(&program))
 }
 
 #[test]
 fn behave_as_one_thread_would() {
-    all_pass(200, &programs(), |program| explore::<Shipped>(program, 100));
+    all_pass(1_000, &programs(), |program| {
+        explore::<Shipped>(program, 100, true)
+    });
 }
 
 /// The test can fail: among so many random programs there are some that catch these.
 fn some_program_catches<S: AnySemaphore>() -> bool {
-    some_fails(200, &programs(), |program| explore::<S>(program, 100))
+    some_fails(200, &programs(), |program| {
+        explore::<S>(program, 100, false)
+    })
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use shuttle_tests::models;
 use shuttle_tests::models::mutex::Outcomes;
 use shuttle_tests::models::semaphore::{self, Shipped, Way};
 use shuttle_tests::random::at_random;
@@ -32,6 +33,7 @@ fn without_waiting() {
     passes(bounded(4).run(semaphore::try_acquire::<Shipped>));
     passes(bounded(4).run(semaphore::forgets_what_was_added::<Shipped>));
     passes(bounded(4).run(semaphore::more_than_is_waited_for::<Shipped>));
+    passes(bounded(4).run(semaphore::room_for_both::<Shipped>));
 }
 
 #[test]
@@ -79,6 +81,17 @@ fn close() {
             passes(bounded(4).run(semaphore::close_beside_release::<Shipped>(greedy, drops)));
         }
     }
+}
+
+#[test]
+fn forgotten() {
+    for greedy in BOTH {
+        for way in [Way::Blocks, Way::Awaits] {
+            passes(bounded(3).run(semaphore::forgotten::<Shipped>(greedy, way)));
+        }
+        passes(bounded(3).run(semaphore::forgotten_and_moved::<Shipped>(greedy)));
+    }
+    passes(bounded(3).run(semaphore::forgotten_where_locks_are::<Shipped, models::Shipped>));
 }
 
 #[test]

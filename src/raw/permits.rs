@@ -33,8 +33,14 @@
 //!
 //! # Invariants
 //!
-//! 1. QUEUED is set if and only if somebody is in the queue for whom nothing is decided, whenever the bucket of the queue is
-//!    not locked. It changes only while it is. Illegal: to put permits into a word with QUEUED without settling.
+//! 1. If somebody who waits here is in the queue, and nothing is decided for it, then QUEUED is set, whenever the bucket of
+//!    the queue is not locked. It changes only while it is. Illegal: to put permits into a word with QUEUED without settling.
+//!    Without QUEUED whoever is in the queue, and nothing is decided for it, has waited for a semaphore that was here before, and
+//!    is a future that was forgotten: it gets nothing, and is taken out before QUEUED is set. And QUEUED without anybody in
+//!    the queue says nothing: a semaphore with a forgotten future was moved, or this is the child of a `fork`, in which
+//!    nobody waits any more. So whoever decides something that hangs on who waits looks at both ([`waiting`]), with the
+//!    bucket locked. (Both may deceive at once: a semaphore with a forgotten future is moved to where another one was that had
+//!    one. It takes that for its own, which it was to wait for anyhow.)
 //! 2. If somebody waits for whom nothing is decided, then the first of them wants more permits than there are, or (if greedy)
 //!    somebody who was told `LOOK` is on its way: it takes what it wants, or goes back to the front, or settles. So a
 //!    node is queued only by a compare-exchange which says that, at that moment, it cannot have what it wants; whoever
@@ -44,8 +50,10 @@
 //!    and to it by compare-exchanges only.
 //! 4. CLOSED is never taken back. Nobody is in the queue after it, for whom nothing is decided.
 //! 5. The code of users (wakers are that, also when they are cloned and dropped) runs while no bucket is locked, and while
-//!    nobody's node depends on this thread: all who were taken out have been told by then, and who was not taken out can leave
-//!    by itself.
+//!    nobody's node depends on this thread: all who were taken out have been told by then, threads have been woken, and who was
+//!    not taken out can leave by itself, or finds its verdict when it is polled. That tasks are *woken* does depend on
+//!    it: wakers are called one after another, so one that blocks keeps those behind it from being called. One that
+//!    panics does not.
 //!
 //! # Fairness
 //!
@@ -272,7 +280,7 @@ impl RawSemaphore {
         });
         while !is_queued(state) {
             let Some(next) = with_permits(state, count) else {
-                return too_many(state, count);
+                break; // whether that is so still, is decided there
             };
             // Release: pairs with the Acquire of whoever takes them [C1].
             match self.word.compare_exchange(state, next, Release, Relaxed) {
@@ -280,7 +288,7 @@ impl RawSemaphore {
                 Err(actual) => state = actual,
             }
         }
-        self.settle(Queue::lock(self.key()), state, count, done);
+        self.settle(self.queue(), state, count, done);
     }
 
     /// Takes up to so many away for good, and returns how many.
@@ -309,9 +317,16 @@ impl RawSemaphore {
 
     // --- slow paths ---------------------------------------------------------------------------
 
-    /// Where the queue is found.
-    pub(super) fn key(&self) -> *const () {
-        ptr::from_ref(self).cast()
+    /// Locks the queue.
+    pub(super) fn queue(&self) -> Queue {
+        Queue::lock_with_tasks(ptr::from_ref(self).cast())
+    }
+
+    /// Whether the word is that now, and not only a guess or a value of long ago; an error is what it is instead.
+    fn confirm(&self, state: usize) -> Result<(), usize> {
+        // Relaxed: nothing is moved.
+        let result = self.word.compare_exchange(state, state, Relaxed, Relaxed);
+        result.map(drop)
     }
 
     /// Queues up and waits. `state` is what the word was when there was too little.
@@ -357,7 +372,7 @@ impl RawSemaphore {
                     Err(_) if self.is_closed() => Joined::Closed,
                     Err(_) => {
                         // Those behind may be able to have what there is, and nobody was looking (invariant 2).
-                        self.settle_guessing(Queue::lock(self.key()), 0);
+                        self.settle_guessing(self.queue(), 0);
                         break Err(Refusal::TimedOut);
                     }
                 },
@@ -376,20 +391,25 @@ impl RawSemaphore {
     pub(super) fn join(&self, node: &Node, wants: usize, mut state: usize, again: bool) -> Joined {
         let mut queue = None;
         loop {
-            let open = is_open(wants, state);
+            // QUEUED without anybody there says nothing (invariant 1).
+            let alone = queue
+                .as_ref()
+                .is_some_and(|queue| waiting(queue, state).next().is_none());
+            let seen = if alone { state & !QUEUED_BIT } else { state };
+            let open = is_open(wants, seen);
             let next = if is_closed(state) {
                 drop(queue);
                 // It reads that it is closed once more, and acquires what was done before [C3].
                 self.is_closed();
                 return Joined::Closed;
             } else if open {
-                state - wants * ONE_PERMIT
+                seen - wants * ONE_PERMIT
             } else if queue.is_none() {
                 if again {
                     // Before the node can be found in the queue, or what it is told next would be lost.
                     node.forget();
                 }
-                queue = Some(Queue::lock(self.key()));
+                queue = Some(self.queue());
                 continue;
             } else {
                 state | QUEUED_BIT
@@ -405,6 +425,10 @@ impl RawSemaphore {
             }
         }
         if let Some(mut queue) = queue {
+            if !is_queued(state) {
+                // Nobody waits here, so those who do have been forgotten (invariant 1).
+                queue.clear(is_undecided);
+            }
             let node = node.pointer();
             if again {
                 // SAFETY: the caller's own node, in no queue, and the caller does not leave before it is out.
@@ -421,7 +445,7 @@ impl RawSemaphore {
     #[cold]
     #[track_caller]
     fn withdraw(&self, node: &Node) -> bool {
-        let mut queue = Queue::lock(self.key());
+        let mut queue = self.queue();
         // SAFETY: this thread's own node, which was in this queue only.
         if !unsafe { queue.withdraw(node.pointer()) } {
             return false;
@@ -444,26 +468,32 @@ impl RawSemaphore {
         done: &dyn Fn(usize),
     ) {
         let told = loop {
-            let Some(all) = with_permits(state, count) else {
-                drop(queue);
-                return too_many(state, count);
-            };
-            let mut left = permits(all);
+            let all = permits(state).checked_add(count);
+            let mut left = all.unwrap_or(0);
             let mut told = 0;
-            let mut waiting = 0;
-            for note in undecided(&queue) {
+            let mut queued = 0;
+            for note in waiting(&queue, state) {
                 if note.mark > left {
-                    waiting = QUEUED_BIT;
+                    queued = QUEUED_BIT;
                     break;
                 }
                 left -= note.mark;
                 told += 1;
             }
-            let next = if is_greedy(state) {
-                (all & !QUEUED_BIT) | waiting
-            } else {
-                (left * ONE_PERMIT) | (all & CLOSED_BIT) | waiting
+            // What is assigned needs no room. A greedy one assigns nothing.
+            let rest = all.map(|all| if is_greedy(state) { all } else { left });
+            let next = rest.and_then(|rest| with_permits(state & (CLOSED_BIT | GREEDY_BIT), rest));
+            let Some(next) = next else {
+                match self.confirm(state) {
+                    Ok(()) => {
+                        drop(queue);
+                        return too_many(state, count);
+                    }
+                    Err(actual) => state = actual,
+                }
+                continue;
             };
+            let next = next | queued;
             // Release: pairs with the Acquire of whoever takes what is over [C1]; those who are told something here get it
             // with that [C2].
             match self.word.compare_exchange(state, next, Release, Relaxed) {
@@ -480,21 +510,21 @@ impl RawSemaphore {
     #[track_caller]
     pub(crate) fn close(&self) {
         let span = trace::span(self, KIND, "close");
-        let queue = Queue::lock(self.key());
-        let waiting = undecided(&queue).count();
+        let queue = self.queue();
         let mut state = 0; // a guess
-        loop {
+        let told = loop {
+            let told = waiting(&queue, state).count();
             let next = (state | CLOSED_BIT) & !QUEUED_BIT;
             // Release: pairs with the Acquire of whoever finds it closed [C3]. Those who waited get it with what they are
             // told.
             match self.word.compare_exchange(state, next, Release, Relaxed) {
-                Ok(_) => break,
+                Ok(_) => break told,
                 Err(actual) => state = actual,
             }
-        }
+        };
         // From here on the semaphore may be gone.
-        span.notified(waiting);
-        tell_first(queue, waiting, CLOSED);
+        span.notified(told);
+        tell_first(queue, told, CLOSED);
     }
 
     // --- holders, for the record --------------------------------------------------------------
@@ -572,9 +602,17 @@ fn report(span: &trace::Span, wants: usize, acquired: bool) {
     }
 }
 
-/// Those in the queue for whom nothing is decided, in order.
-fn undecided(queue: &Queue) -> impl Iterator<Item = Note> + '_ {
-    queue.notes().filter(|note| note.verdict == WAITING)
+fn is_undecided(note: Note) -> bool {
+    note.verdict == WAITING
+}
+
+/// Those who wait here, and nothing is decided for them, in order (invariant 1). `state` is what the word is, or a guess that
+/// the caller verifies with the bucket locked.
+fn waiting(queue: &Queue, state: usize) -> impl Iterator<Item = Note> + '_ {
+    let here = is_queued(state);
+    queue
+        .notes()
+        .filter(move |note| here && is_undecided(*note))
 }
 
 /// Tells the first so many of those for whom nothing is decided. The semaphore may be gone.
@@ -616,7 +654,7 @@ fn tell_first(mut queue: Queue, count: usize, verdict: u32) {
     while later > 0 {
         // Only the address is needed: if another object lives there by now, nothing is decided for its nodes, or it is for
         // somebody like this one to tell them.
-        let mut queue = Queue::lock(key);
+        let mut queue = Queue::lock_with_tasks(key);
         let mut found = 0;
         queue.visit(|queue, node| {
             // SAFETY: in this queue.

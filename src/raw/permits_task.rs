@@ -18,6 +18,16 @@
 //!
 //! The slot is touched under the lock of the bucket while the node is in the queue, and by the task alone while it is not. Wakers are
 //! cloned, dropped and called while no bucket is locked (invariant 5 of the permits).
+//!
+//! A task that is *forgotten* stays in the queue with its node, even when the semaphore is gone: invariants 2 and 4 of the
+//! [queue](super::queue) say why no memory is touched that is used for something else, invariant 1 of the permits what
+//! becomes of it.
+//!
+//! # After a fork
+//!
+//! In the child a task of its parent is in no queue: the table is another one. If it was decided by then what it gets, that
+//! stands on its node, or it has been told. If not, nobody in the child knows it: when it is polled it queues up
+//! anew, and when it is dropped there is nothing to leave.
 
 use core::any::Any;
 use core::cell::Cell;
@@ -29,7 +39,7 @@ use core::task::{Context, Poll, Waker};
 use std::panic::{catch_unwind, resume_unwind};
 
 use super::permits::{CLOSED, GRANTED, Joined, LOOK, RawSemaphore, Refusal};
-use super::queue::{Node, Note, Queue, WAITING, WakerSlot};
+use super::queue::{Node, Note, Queue, WAITING, WakerSlot, table_number};
 
 /// Where a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +59,8 @@ pub(crate) struct Task {
     /// Whose waker is in the slot, while it is: compared only.
     registered: Cell<Option<(*const (), usize)>>,
     progress: Cell<Progress>,
+    /// The table that it has queued up in.
+    table: Cell<usize>,
     /// The queue points at the node, and the node's note at the slot.
     _pinned: PhantomPinned,
 }
@@ -71,6 +83,7 @@ impl Task {
             waker: WakerSlot::new(None),
             registered: Cell::new(None),
             progress: Cell::new(Progress::New),
+            table: Cell::new(0),
             _pinned: PhantomPinned,
         }
     }
@@ -91,6 +104,45 @@ impl Task {
             // SAFETY: nobody else touches it meanwhile, as promised.
             unsafe { slot.replace(Some(waker)) }
         })
+    }
+
+    /// The waker that is left in the slot of a task that has said what came of it. To be dropped when nothing is left to be
+    /// done: that is code of users.
+    pub(crate) fn take_waker(&self) -> Option<Waker> {
+        if self.progress.get() != Progress::Done {
+            return None;
+        }
+        // SAFETY: the node is in no queue any more.
+        unsafe { self.empty_slot() }
+    }
+
+    /// # Safety
+    ///
+    /// The node is in no queue, or the bucket is locked.
+    unsafe fn empty_slot(&self) -> Option<Waker> {
+        self.registered.set(None);
+        self.waker.with_mut(|slot| {
+            // SAFETY: nobody else touches it meanwhile, as promised.
+            unsafe { slot.replace(None) }
+        })
+    }
+
+    /// Whether it waited in the queue of a parent, when that process forked. Then the verdict that stands on it.
+    fn was_lost(&self) -> Option<u32> {
+        let lost = self.progress.get() == Progress::Queued && self.table.get() != table_number();
+        lost.then(|| {
+            // SAFETY: the task's own node, in no queue of this process.
+            unsafe { Node::note(self.node.pointer()) }.verdict
+        })
+    }
+
+    /// In the child of a `fork`, in which nobody would tell it anything: it is as new.
+    fn start_again(&self) {
+        // SAFETY: the task's own node, in no queue of this process.
+        unsafe { Node::annotate(self.node.pointer(), |note| note.verdict = WAITING) }
+        self.progress.set(Progress::New);
+        // SAFETY: as above.
+        drop(unsafe { self.empty_slot() });
     }
 
     /// One step. The caller has it pinned, and alone.
@@ -142,19 +194,33 @@ impl Task {
         }
         let joined = semaphore.join(&self.node, wants, state, again);
         self.progress.set(Progress::Queued);
+        self.table.set(table_number());
         joined
     }
 
     /// What the task was told, if it was; if not, its waker is in the slot.
     fn told(&self, semaphore: &RawSemaphore, context: &Context<'_>) -> u32 {
         let told = self.node.told();
-        if told != WAITING || self.registered.get() == Some(identity(context.waker())) {
+        if told != WAITING {
             return told;
         }
-        let waker = context.waker().clone();
+        let known = self.registered.get() == Some(identity(context.waker()));
+        // It is code of users, and might `fork`: what follows is done in one process.
+        let waker = (!known).then(|| context.waker().clone());
+        match self.was_lost() {
+            None => {}
+            Some(verdict @ (GRANTED | CLOSED)) => return verdict,
+            Some(_) => {
+                self.start_again();
+                return LOOK;
+            }
+        }
+        let Some(waker) = waker else {
+            return WAITING;
+        };
         let node = self.node.pointer();
-        let mut queue = Queue::lock(semaphore.key());
-        // SAFETY: this task's own node, which was in this queue only.
+        let mut queue = semaphore.queue();
+        // SAFETY: this task's own node, which was in this queue only, in this table.
         if !unsafe { queue.holds(node) } {
             drop(queue);
             return self.node.told();
@@ -190,11 +256,16 @@ impl Task {
 
     /// Goes away. Its waker is dropped with it, later.
     pub(super) fn leave(&self, semaphore: &RawSemaphore, wants: usize) {
+        let lost = self.was_lost();
         self.progress.set(Progress::Done);
         let mut told = self.node.told();
-        if told == WAITING {
-            let mut queue = Queue::lock(semaphore.key());
-            // SAFETY: this task's own node, which was in this queue only.
+        if told == WAITING
+            && let Some(verdict) = lost
+        {
+            told = verdict;
+        } else if told == WAITING {
+            let mut queue = semaphore.queue();
+            // SAFETY: this task's own node, which was in this queue only, in this table.
             if unsafe { queue.holds(self.node.pointer()) } {
                 let granted = self.take_itself_out(&mut queue) == GRANTED;
                 // It may have been the one that kept the others waiting.
@@ -207,7 +278,7 @@ impl Task {
         }
         match told {
             GRANTED => semaphore.put_back(wants, &|_| ()),
-            LOOK => semaphore.settle_guessing(Queue::lock(semaphore.key()), 0),
+            LOOK => semaphore.settle_guessing(semaphore.queue(), 0),
             _ => {}
         }
     }

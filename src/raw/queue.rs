@@ -1,4 +1,4 @@
-//! Queues of threads that wait: what the sleeping locks and the condvar share.
+//! Queues of those who wait: what the sleeping locks, the condvar and the semaphore share.
 //!
 //! # What
 //!
@@ -17,17 +17,25 @@
 //! A node sleeps on its own futex, `told`, until it is told something. To tell it, take it out of the queue
 //! and let the bucket go first: [`Chain`] holds those that were taken out and not told yet.
 //!
+//! In a queue with tasks a node may be in a future instead. Those queues are a kind of their own, and are found with
+//! [`Queue::lock_with_tasks`]: see invariant 4.
+//!
 //! # Invariants
 //!
 //! 1. A node is in at most one queue. Its links are read and written under the lock of the bucket whose
 //!    queue it is in; by its own thread before it is in one; and by whoever has taken it out, until it is told.
 //! 2. A node that is in a queue, or in a chain, is alive: its thread leaves only after it was told, or after
-//!    it has taken the node out itself.
+//!    it has taken the node out itself. The node of a task is in a future that is pinned: what is pinned may be forgotten
+//!    instead of dropped, but then its memory is never used for anything else (that is what `Pin` asks of whoever has pinned
+//!    it); and if it is dropped, it takes the node out first.
 //! 3. A bucket is locked for a few instructions, and for a walk along the queues in it. Nobody locks a
 //!    second bucket while holding one.
-//! 4. The queue of an address that holds a node belongs to an object that is alive, and stays alive while the
-//!    bucket is locked: the thread of the node is inside one of its functions. An address without a node may
-//!    be anything.
+//! 4. The node of a thread is in the queue of an object that is alive, and stays alive while the bucket is locked: the
+//!    thread is inside one of its functions. The node of a task may outlive the object: a future that is forgotten leaves it
+//!    where it is, and something else may be made at that address. So queues with tasks are never found by what waits with
+//!    threads alone, whatever its address; and what does wait with tasks has to know from its own word that nobody
+//!    waits for it, and takes out such nodes before it queues one up (invariant 1 of the [permits](super::permits)). An
+//!    address without a node may be anything.
 //!
 //! # After a fork
 //!
@@ -35,6 +43,9 @@
 //! starts with an empty table instead. A lock for which threads waited says so there until somebody looks; so the locks
 //! must bear a mark in the word and nobody in the queue. What they cannot bear is to have chosen a thread that is not
 //! there, which was woken and had not run yet when the process forked: such a lock waits for it for ever.
+//!
+//! Futures that were in a queue may be there in the child, with links that lead nowhere. Tables are numbered, so that whoever
+//! has a node knows whether it was queued in the table of this process ([`table_number`]); if not, it is in no queue.
 //!
 //! # Ordering
 //!
@@ -47,7 +58,7 @@ use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
     self, Address, ForkHandler, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
-    Rhythm, Wait, address_hash,
+    Rhythm, Unmodelled, Wait, address_hash,
 };
 use crate::trace;
 
@@ -62,8 +73,17 @@ static TABLE: [Bucket; BUCKETS] = [const { Bucket::new() }; BUCKETS];
 /// The child of a `fork` has a copy of the table, and none of the threads in it.
 static FORKED: ForkHandler = ForkHandler::new(empty_the_table);
 
+/// How often the table was emptied. A `fork` copies it, and only the one thread of a child changes it.
+static TABLE_NUMBER: Unmodelled = Unmodelled::new(0);
+
+/// Tells the table of a process from those of its parents.
+pub(super) fn table_number() -> usize {
+    TABLE_NUMBER.get()
+}
+
 /// Runs in the only thread of a child. It was not in here when it forked.
 extern "C" fn empty_the_table() {
+    TABLE_NUMBER.increment();
     for bucket in &TABLE {
         // Relaxed: there is nobody else.
         bucket.lock.word.swap(UNLOCKED, Relaxed);
@@ -164,7 +184,7 @@ impl BucketLock {
 
 // --- nodes ------------------------------------------------------------------------------------------
 
-/// One waiting thread, on its stack.
+/// One waiting thread, on its stack; or one waiting task, in its future.
 pub(super) struct Node {
     /// What the thread was told: `WAITING`, then what the lock has to say. The thread sleeps here.
     told: Futex,
@@ -175,7 +195,7 @@ pub(super) struct Node {
 struct Links {
     note: Note,
     /// Where the node waits, while `queued`.
-    key: *const (),
+    place: Place,
     queued: bool,
     next: *mut Node,
     before: *mut Node,
@@ -183,6 +203,32 @@ struct Links {
     last: *mut Node,
     /// In the first node of a queue: the first node of another queue in the same bucket.
     neighbour: *mut Node,
+}
+
+impl Links {
+    fn enter(&mut self, place: Place, before: *mut Node, next: *mut Node) {
+        self.place = place;
+        self.queued = true;
+        self.before = before;
+        self.next = next;
+    }
+}
+
+/// What a queue is found by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place {
+    key: *const (),
+    /// Whether tasks may wait there as well (invariant 4).
+    with_tasks: bool,
+}
+
+impl Place {
+    const fn of_threads(key: *const ()) -> Self {
+        Self {
+            key,
+            with_tasks: false,
+        }
+    }
 }
 
 /// What a lock writes on a node, for whoever comes to release it.
@@ -219,7 +265,7 @@ impl Node {
             told: Futex::new(WAITING),
             links: UnsafeCell::new(Links {
                 note,
-                key: ptr::null(),
+                place: Place::of_threads(ptr::null()),
                 queued: false,
                 next: ptr::null_mut(),
                 before: ptr::null_mut(),
@@ -383,7 +429,7 @@ fn bucket(key: *const ()) -> &'static Bucket {
 /// The queue at an address, with its bucket locked.
 pub(super) struct Queue {
     bucket: &'static Bucket,
-    key: *const (),
+    place: Place,
     /// Null if nobody waits here.
     first: *mut Node,
     /// The first node of the queue that comes before this one in the bucket; null if this is the first, or
@@ -398,18 +444,31 @@ impl Drop for Queue {
 }
 
 impl Queue {
-    /// Locks the bucket of an address and finds its queue. The address is a number here, and is one that no
+    /// Locks the bucket of an address and finds its queue of threads. The address is a number here, and is one that no
     /// other object that has a queue has.
     pub(super) fn lock(key: *const ()) -> Self {
+        Self::find(Place::of_threads(key))
+    }
+
+    /// As [`lock`](Self::lock); a queue in which tasks may wait as well. There may be nodes in it that have waited for
+    /// something else (invariant 4).
+    pub(super) fn lock_with_tasks(key: *const ()) -> Self {
+        Self::find(Place {
+            key,
+            with_tasks: true,
+        })
+    }
+
+    fn find(place: Place) -> Self {
         // If it cannot be had, a child may find what is not there. That is no reason to refuse a lock.
         FORKED.register();
-        let bucket = bucket(key);
+        let bucket = bucket(place.key);
         bucket.lock.acquire();
         // SAFETY: its lock is held.
         let mut first = unsafe { bucket.queues.get() };
         let mut neighbour_before = ptr::null_mut();
         // SAFETY: these are first nodes of the queues of this bucket, which is locked.
-        while !first.is_null() && unsafe { read(first, |links| links.key) } != key {
+        while !first.is_null() && unsafe { read(first, |links| links.place) } != place {
             neighbour_before = first;
             // SAFETY: as above.
             first = unsafe { read(first, |links| links.neighbour) };
@@ -419,7 +478,7 @@ impl Queue {
         }
         Self {
             bucket,
-            key,
+            place,
             first,
             neighbour_before,
         }
@@ -427,7 +486,7 @@ impl Queue {
 
     /// The address.
     pub(super) fn key(&self) -> *const () {
-        self.key
+        self.place.key
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -511,14 +570,11 @@ impl Queue {
     unsafe fn start(&mut self, node: *mut Node) {
         // SAFETY: its lock is held.
         let neighbour = unsafe { self.bucket.queues.get() };
-        let key = self.key;
+        let place = self.place;
         // SAFETY: the caller's own.
         unsafe {
             write(node, |links| {
-                links.key = key;
-                links.queued = true;
-                links.next = ptr::null_mut();
-                links.before = ptr::null_mut();
+                links.enter(place, ptr::null_mut(), ptr::null_mut());
                 links.last = node;
                 links.neighbour = neighbour;
             })
@@ -543,16 +599,13 @@ impl Queue {
             unsafe { self.start(node) }
             return;
         }
-        let key = self.key;
+        let place = self.place;
         // SAFETY: in this queue.
         let last = unsafe { read(self.first, |links| links.last) };
         // SAFETY: the caller's own.
         unsafe {
             write(node, |links| {
-                links.key = key;
-                links.queued = true;
-                links.next = ptr::null_mut();
-                links.before = last;
+                links.enter(place, last, ptr::null_mut());
             })
         }
         // SAFETY: in this queue.
@@ -573,16 +626,13 @@ impl Queue {
             unsafe { self.start(node) }
             return;
         }
-        let key = self.key;
+        let place = self.place;
         // SAFETY: in this queue.
         let (last, neighbour) = unsafe { read(first, |links| (links.last, links.neighbour)) };
         // SAFETY: the caller's own.
         unsafe {
             write(node, |links| {
-                links.key = key;
-                links.queued = true;
-                links.next = first;
-                links.before = ptr::null_mut();
+                links.enter(place, ptr::null_mut(), first);
                 links.last = last;
                 links.neighbour = neighbour;
             })
@@ -633,14 +683,11 @@ impl Queue {
             // SAFETY: as promised.
             return unsafe { self.prepend(node) };
         }
-        let key = self.key;
+        let place = self.place;
         // SAFETY: the caller's own.
         unsafe {
             write(node, |links| {
-                links.key = key;
-                links.queued = true;
-                links.next = after;
-                links.before = before;
+                links.enter(place, before, after);
             })
         }
         // SAFETY: in this queue.
@@ -686,7 +733,8 @@ impl Queue {
     ///
     /// # Safety
     ///
-    /// The node is the caller's own, and has been in this queue and in no other since it was last told something.
+    /// The node is the caller's own, and has been in this queue, in the table of this process, and in no other since it was
+    /// last told something.
     pub(super) unsafe fn withdraw(&mut self, node: *mut Node) -> bool {
         // SAFETY: as promised.
         if !unsafe { self.holds(node) } {
@@ -695,6 +743,18 @@ impl Queue {
         // SAFETY: in this queue.
         unsafe { self.take_out(node) }
         true
+    }
+
+    /// Takes out those of tasks that are forgotten: those who are not known to anybody any more, of whom `is_forgotten` says so.
+    pub(super) fn clear(&mut self, is_forgotten: fn(Note) -> bool) {
+        self.visit(|queue, node| {
+            // SAFETY: in this queue.
+            if is_forgotten(unsafe { Node::note(node) }) {
+                // SAFETY: in this queue.
+                unsafe { queue.take_out(node) }
+            }
+            true
+        });
     }
 
     /// Takes out a node.

@@ -1,13 +1,18 @@
 //! What every `Semaphore` must do on real threads.
 
 use std::future::Future;
+use std::mem::{self, MaybeUninit};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::ends;
+use lock_api::{Condvar, Mutex, RawCondvarTimed};
+use selvedge::lock_api;
+
+use super::{AnyMutex, ends};
 
 /// Why there was no permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +242,165 @@ pub fn closing_sends_everybody_away<S: AnySemaphore>() {
             drop(permit);
             assert_eq!(semaphore.try_acquire_many(0).err(), Some(Refused::Closed));
             assert_idle(&*semaphore, 1);
+        });
+    }
+}
+
+/// A waker that panics does not keep the others from being called, also if there are more than are called in one go.
+pub fn the_first_waker_panics<S: AnySemaphore>() {
+    const TASKS: usize = 40;
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("the first waker");
+        }
+    }
+    #[derive(Default)]
+    struct Counts(AtomicUsize);
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
+        }
+    }
+    for greedy in [false, true] {
+        let semaphore = S::make(0, greedy);
+        let calls = Arc::<Counts>::default();
+        let (panics, counts) = (
+            Waker::from(Arc::new(Panics)),
+            Waker::from(Arc::clone(&calls)),
+        );
+        let mut tasks: Vec<_> = (0..TASKS)
+            .map(|_| Box::pin(semaphore.acquire_many_async(1)))
+            .collect();
+        for (place, task) in tasks.iter_mut().enumerate() {
+            let mut context = Context::from_waker(if place == 0 { &panics } else { &counts });
+            assert!(task.as_mut().poll(&mut context).is_pending());
+        }
+        let adds = catch_unwind(AssertUnwindSafe(|| semaphore.add_permits(TASKS)));
+        let payload = adds.expect_err("a panic is not swallowed");
+        assert_eq!(payload.downcast_ref::<&str>(), Some(&"the first waker"));
+        assert_eq!(calls.0.load(Relaxed), TASKS - 1, "somebody was not woken");
+        for task in &mut tasks {
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(task.as_mut().poll(&mut context).is_ready());
+        }
+        drop(tasks);
+        assert_idle(&semaphore, TASKS);
+    }
+}
+
+/// A future that waits, and is forgotten.
+fn forget<S: AnySemaphore>(semaphore: &S, n: usize) {
+    let mut future = Box::pin(semaphore.acquire_many_async(n));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    mem::forget(future);
+}
+
+/// A semaphore that is made where another one was, whose futures were forgotten, owes them nothing.
+pub fn forgotten_futures_are_owed_nothing<S: AnySemaphore>() {
+    for greedy in [false, true] {
+        ends(move || {
+            let mut place = Arc::new(S::make(0, greedy));
+            for round in 0..50 {
+                let semaphore = Arc::get_mut(&mut place).unwrap();
+                *semaphore = S::make(0, greedy);
+                forget(semaphore, 1);
+                forget(semaphore, 2);
+                *semaphore = S::make(1, greedy);
+                let permit = place.try_acquire_many(1).unwrap();
+                let threads: Vec<_> = (0..3)
+                    .map(|thread| {
+                        let semaphore = Arc::clone(&place);
+                        thread::spawn(move || {
+                            if (thread + round) % 2 == 0 {
+                                drop(semaphore.acquire_many_for(1, super::PATIENCE).unwrap());
+                            } else {
+                                drop(block_on(semaphore.acquire_many_async(1)).unwrap());
+                            }
+                        })
+                    })
+                    .collect();
+                until_somebody_waits(&*place);
+                drop(permit);
+                threads
+                    .into_iter()
+                    .for_each(|thread| thread.join().unwrap());
+                assert_idle(&*place, 1);
+                forget(&*place, 2);
+            }
+            // It is moved to where nobody waits for it.
+            let moved = Arc::into_inner(place).unwrap();
+            drop(moved.acquire_many_for(1, super::PATIENCE).unwrap());
+            assert_idle(&moved, 1);
+        });
+    }
+}
+
+/// A mutex and a condvar that are made where semaphores were, whose futures were forgotten. A condvar is one byte, and may be at
+/// any.
+pub fn forgotten_where_locks_are<S, R, C>()
+where
+    S: AnySemaphore,
+    R: AnyMutex,
+    C: RawCondvarTimed<RawMutex = R> + Send + Sync + 'static,
+{
+    for offset in 0..size_of::<S>() {
+        ends(move || {
+            // It stays, as the futures do.
+            let memory: &'static mut [MaybeUninit<u64>; 8] =
+                Box::leak(Box::new([const { MaybeUninit::uninit() }; 8]));
+            let base: *mut u8 = memory.as_mut_ptr().cast();
+            // SAFETY: inside of the memory.
+            let there = unsafe { base.add(32) };
+            for place in [base, there] {
+                let semaphore: *mut S = place.cast();
+                // SAFETY: there is room for it, and it is aligned.
+                unsafe { semaphore.write(S::make(0, false)) };
+                // SAFETY: just written.
+                let known: &S = unsafe { &*semaphore };
+                forget(known, 1);
+                forget(known, 2);
+                // SAFETY: once, and nobody has it any more.
+                unsafe { semaphore.drop_in_place() };
+            }
+            let mutex: *mut Mutex<R, ()> = base.cast();
+            // SAFETY: there is room for it, and it is aligned.
+            unsafe { mutex.write(Mutex::new(())) };
+            // SAFETY: inside of the memory.
+            let opened: *mut Condvar<C> = unsafe { there.add(offset) }.cast();
+            assert_eq!(align_of::<Condvar<C>>(), 1);
+            // SAFETY: there is room for it, and it is aligned.
+            unsafe { opened.write(Condvar::new()) };
+            // SAFETY: just written, and the memory stays.
+            let mutex = unsafe { &*mutex };
+            // SAFETY: as above.
+            let opened = unsafe { &*opened };
+            let state = Arc::new([const { AtomicUsize::new(0) }; 2]);
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    let state = Arc::clone(&state);
+                    thread::spawn(move || {
+                        for _ in 0..200 {
+                            drop(mutex.lock());
+                        }
+                        let mut guard = mutex.lock();
+                        state[0].fetch_add(1, Relaxed);
+                        while state[1].load(Relaxed) == 0 {
+                            opened.wait(&mut guard);
+                        }
+                    })
+                })
+                .collect();
+            super::until(|| state[0].load(Relaxed) == 4);
+            let guard = mutex.lock();
+            state[1].store(1, Relaxed);
+            assert_eq!(opened.notify_all(), 4, "nobody else waits for it");
+            drop(guard);
+            threads
+                .into_iter()
+                .for_each(|thread| thread.join().unwrap());
+            assert!(!mutex.is_locked());
         });
     }
 }

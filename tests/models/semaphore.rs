@@ -3,6 +3,7 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::mem::{self, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 
 use super::lifetime::Mortal;
 use super::mutex::Outcomes;
-use super::{Counter, go, soon};
+use super::{Condvar, Counter, Kit, Mutex, go, soon};
 use crate::selvedge;
 use selvedge::sys::{
     Futex, Instant,
@@ -679,7 +680,8 @@ pub fn dropped<S: AnySemaphore>(greedy: bool) -> impl Fn() + Send + Sync + Clone
     }
 }
 
-/// Many at once: permits reach all of them, whoever is dropped or polled meanwhile. Those that are dropped give back.
+/// Many at once, and one behind them that wants too much: permits reach all of the many, whoever is dropped or polled
+/// meanwhile. Those that are dropped give back.
 pub fn many_at_once<S: AnySemaphore>(
     tasks: usize,
     greedy: bool,
@@ -692,6 +694,7 @@ pub fn many_at_once<S: AnySemaphore>(
                 (Some(waiting(&*semaphore, 1, &waker)), waker, calls)
             })
             .collect();
+        let large = waiting(&*semaphore, tasks + 1, Waker::noop());
         let adder = {
             let semaphore = Arc::clone(&semaphore);
             go(move || semaphore.add(tasks))
@@ -718,6 +721,7 @@ pub fn many_at_once<S: AnySemaphore>(
             }
         }
         drop(waits);
+        drop(large);
         assert_idle(&*semaphore, tasks - taken);
     }
 }
@@ -898,6 +902,141 @@ pub fn close_beside_release<S: AnySemaphore>(
     }
 }
 
+/// What was given to a task stays its own when the semaphore is closed. Who was only told to look comes too late.
+pub fn given_before_it_closed<S: AnySemaphore>() {
+    for greedy in [false, true] {
+        let semaphore = S::make(0, greedy);
+        let mut waits = waiting(&semaphore, 1, Waker::noop());
+        let dropped = waiting(&semaphore, 1, Waker::noop());
+        semaphore.add(2);
+        semaphore.close();
+        match waits.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(permit) => assert_eq!(permit.is_err(), greedy),
+            Poll::Pending => panic!("it has been told, and waits"),
+        }
+        drop((waits, dropped));
+        assert_idle(&semaphore, 2);
+    }
+}
+
+// --- futures that are forgotten -----------------------------------------------------------------
+
+/// Futures that wait, and are forgotten: nobody polls or drops them any more.
+fn forget<S: AnySemaphore>(semaphore: &S, wants: &[usize], waker: &Waker) {
+    for &n in wants {
+        mem::forget(waiting(semaphore, n, waker));
+    }
+}
+
+/// A semaphore is gone, futures that waited for it were forgotten, and the next one is made in its place: it owes them
+/// nothing.
+pub fn forgotten<S: AnySemaphore>(
+    greedy: bool,
+    way: Way,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let mut place = Arc::new((S::make(0, greedy), Counter::new()));
+        let (waker, calls) = counting();
+        forget(&place.0, &[1, 2], &waker);
+        let shared = Arc::get_mut(&mut place).expect("it is the only one");
+        shared.0 = S::make(1, greedy);
+        let permit = place.0.try_acquire(1).expect("nobody waits for it");
+        let other = {
+            let shared = Arc::clone(&place);
+            go(move || {
+                let permit = obtain(&shared.0, 1, way, 0).expect("nobody closes it");
+                shared.1.increment();
+                drop(permit);
+            })
+        };
+        place.1.increment();
+        drop(permit);
+        other.join().unwrap();
+        assert_idle(&place.0, 1);
+        // And once more, for those who never had to wait.
+        let shared = Arc::get_mut(&mut place).expect("it is the only one");
+        forget(&shared.0, &[2], &waker);
+        shared.0 = S::make(1, greedy);
+        shared.0.close();
+        assert_idle(&shared.0, 1);
+        assert_eq!(calls.load(Relaxed), 0, "they were forgotten, and woken");
+    }
+}
+
+/// A semaphore with a forgotten future is moved: nobody waits for it where it is now.
+pub fn forgotten_and_moved<S: AnySemaphore>(
+    greedy: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let place = Box::new(S::make(1, greedy));
+        forget(&*place, &[2], Waker::noop());
+        let moved = Arc::new(*place);
+        let other = {
+            let moved = Arc::clone(&moved);
+            go(move || drop(moved.acquire(1).expect("nobody closes it")))
+        };
+        drop(moved.acquire(1).expect("nobody closes it"));
+        other.join().unwrap();
+        assert_idle(&*moved, 1);
+    }
+}
+
+/// Memory for one object after another.
+struct Memory(Box<MaybeUninit<[u128; 64]>>);
+
+impl Memory {
+    fn new() -> Self {
+        Self(Box::new(MaybeUninit::uninit()))
+    }
+
+    /// Another object begins here, and ends with the execution at the latest; its memory does not.
+    fn put<T>(&mut self, object: T) -> &'static T {
+        assert!(align_of::<T>() <= align_of::<u128>());
+        assert!(size_of::<T>() <= size_of::<[u128; 64]>());
+        let place: *mut T = self.0.as_mut_ptr().cast();
+        // SAFETY: there is room for it, and nobody has the memory of an earlier one any more.
+        unsafe { place.write(object) };
+        // SAFETY: it was just written; and the memory is leaked, see `drop`.
+        unsafe { &*place }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let leaked = mem::replace(&mut self.0, Box::new(MaybeUninit::uninit()));
+        mem::forget(leaked);
+    }
+}
+
+/// Semaphores are gone, futures that waited for them were forgotten, and a mutex and a condvar are made in their places.
+pub fn forgotten_where_locks_are<S: AnySemaphore, K: Kit>() {
+    let (mut here, mut there) = (Memory::new(), Memory::new());
+    for memory in [&mut here, &mut there] {
+        forget(memory.put(S::make(0, false)), &[1, 2], Waker::noop());
+    }
+    let mutex = here.put(Mutex::<K, ()>::new(()));
+    let opened = there.put(Condvar::<K>::new());
+    let open = Arc::new(Counter::new());
+    let waiter = {
+        let open = Arc::clone(&open);
+        go(move || {
+            let mut guard = mutex.lock();
+            while open.get() == 0 {
+                opened.wait(&mut guard);
+            }
+            open.increment();
+        })
+    };
+    let guard = mutex.lock();
+    open.increment();
+    let told = opened.notify_all();
+    assert!(told <= 1, "{told} were told");
+    drop(guard);
+    waiter.join().unwrap();
+    drop(mutex.try_lock().expect("nobody has it"));
+    assert_eq!(open.get(), 2);
+}
+
 // --- wakers are code of users -------------------------------------------------------------------
 
 /// Whatever happens to a waker, the semaphore can be used from there, with the queue.
@@ -1018,6 +1157,64 @@ pub fn waker_panics<S: AnySemaphore>(
     }
 }
 
+/// A waker that panics, before so many others that they are told in several rounds: all of them are called, once.
+pub fn first_waker_panics<S: AnySemaphore>(
+    tasks: usize,
+    greedy: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let semaphore = S::make(0, greedy);
+        let panics = waker(|happens| assert_ne!(happens, Happens::Wake));
+        let mut first = waiting(&semaphore, 1, &panics);
+        let (waker, calls) = counting();
+        let mut others: Vec<_> = (1..tasks).map(|_| waiting(&semaphore, 1, &waker)).collect();
+        let result = catch_unwind(AssertUnwindSafe(|| semaphore.add(tasks)));
+        assert!(result.is_err(), "a panic is not swallowed");
+        assert_eq!(calls.load(Relaxed), tasks - 1, "somebody was not woken");
+        drop(ready::<S>(&mut first));
+        others.iter_mut().for_each(|other| drop(ready::<S>(other)));
+        drop((first, others));
+        assert_idle(&semaphore, tasks);
+    }
+}
+
+/// A future that has said what came of it keeps no waker, although it is not dropped yet. If dropping that panics, the permit
+/// goes back.
+pub fn finished<S: AnySemaphore>() {
+    for panics in [false, true] {
+        // It says that somebody waits, so a task leaves a waker, and then finds that it need not wait.
+        let place = Box::new(S::make(1, false));
+        forget(&*place, &[2], Waker::noop());
+        let semaphore = *place;
+        let wakers = Arc::new(AtomicUsize::new(0));
+        let mine = {
+            let wakers = Arc::clone(&wakers);
+            waker(move |happens| match happens {
+                Happens::Clone => {
+                    wakers.fetch_add(1, Relaxed);
+                }
+                Happens::Wake => {}
+                Happens::Drop => {
+                    wakers.fetch_sub(1, Relaxed);
+                    assert!(!panics, "a waker panics when it is dropped");
+                }
+            })
+        };
+        let mut future = task(&semaphore, 1);
+        let result = catch_unwind(AssertUnwindSafe(|| poll::<S>(&mut future, &mine)));
+        assert_eq!(wakers.load(Relaxed), 0, "it keeps its waker");
+        mem::forget(mine);
+        match result {
+            Ok(Poll::Ready(permit)) => drop(permit.expect("nobody closes it")),
+            Ok(Poll::Pending) => panic!("it waits for nobody"),
+            Err(_) => assert!(panics),
+        }
+        assert_idle(&semaphore, 1);
+        drop(future);
+        assert_idle(&semaphore, 1);
+    }
+}
+
 /// Does something when it is dropped.
 struct AtTheEnd<F: FnMut()>(F);
 
@@ -1116,14 +1313,55 @@ pub fn too_many<S: AnySemaphore>() {
     panics(&|| semaphore.add(1));
     panics(&|| semaphore.add(usize::MAX));
     assert_idle(&semaphore, S::MAX);
-    let permit = semaphore.try_acquire(2).expect("there are many");
-    let all = waiting(&semaphore, S::MAX, Waker::noop());
-    panics(&|| semaphore.add(3));
-    assert_eq!(semaphore.available(), S::MAX - 2);
-    drop(permit);
-    drop(all);
-    assert_idle(&semaphore, S::MAX);
     panics(&|| drop(semaphore.acquire(S::MAX.wrapping_add(1))));
+    // What is assigned at once needs no room; the rest does.
+    let two = semaphore.try_acquire(2).expect("there are many");
+    let mut all = waiting(&semaphore, S::MAX, Waker::noop());
+    panics(&|| semaphore.add(S::MAX + 3));
+    panics(&|| semaphore.add(usize::MAX));
+    assert_eq!(semaphore.available(), S::MAX - 2);
+    assert!(poll::<S>(&mut all, Waker::noop()).is_pending());
+    semaphore.add(S::MAX + 2);
+    assert_idle(&semaphore, S::MAX);
+    let mut all = ready::<S>(&mut all);
+    // More are out than can lie there: they cannot be put back, and not be held by one.
+    let half = all.split(S::MAX / 2).expect("it has many");
+    let more = semaphore
+        .try_acquire(S::MAX / 2 + 2)
+        .expect("all are there");
+    let over = catch_unwind(AssertUnwindSafe(|| all.merge(more))).expect_err("too many for one");
+    let message = over.downcast_ref::<String>().expect("a message");
+    assert!(message.starts_with("selvedge: "), "{message}");
+    assert_eq!(all.count(), S::MAX - S::MAX / 2, "it has what it had");
+    assert_idle(&semaphore, S::MAX);
+    panics(&|| semaphore.add(1));
+    let over = catch_unwind(AssertUnwindSafe(|| drop(half)));
+    over.expect_err("there is no room to put them back");
+    all.forget();
+    two.forget();
+    assert_idle(&semaphore, S::MAX);
+    // A greedy one assigns nothing.
+    let greedy = S::make(S::MAX - 2, true);
+    let all = waiting(&greedy, S::MAX, Waker::noop());
+    panics(&|| greedy.add(3));
+    drop(all);
+    assert_idle(&greedy, S::MAX - 2);
+}
+
+/// Two add as much as there is room for whoever comes first: neither is refused because of what it saw before the other
+/// one.
+pub fn room_for_both<S: AnySemaphore>() {
+    let semaphore = Arc::new(S::make(S::MAX - 2, false));
+    let mut all = waiting(&*semaphore, S::MAX, Waker::noop());
+    let other = {
+        let semaphore = Arc::clone(&semaphore);
+        go(move || semaphore.add(2))
+    };
+    semaphore.add(3);
+    other.join().unwrap();
+    ready::<S>(&mut all).forget();
+    drop(all);
+    assert_idle(&*semaphore, 3);
 }
 
 /// Permits are split, merged and forgotten; none is lost or made.

@@ -44,6 +44,7 @@ const GROUPS: &[(&str, Group)] = groups! {
     "barrier"
     "semaphore"
     "semaphore_of_one"
+    "semaphore_beside_locks"
     "once_lock"
     "thread_id"
     "spin"

@@ -25,19 +25,19 @@ Group {
     Twin("sem_queues_unmarked", "a thread queues up without QUEUED (invariant 1)", &[Edit(
         "permits.rs", "                state | QUEUED_BIT\n", "                state\n", 0)]),
     Twin("sem_assigns_to_one", "only the first is assigned what it wants (invariant 2)", &[Edit(
-        "permits.rs", "                told += 1;\n", "                told += 1;\n                waiting = QUEUED_BIT;\n                break;\n", 0)]),
+        "permits.rs", "                told += 1;\n", "                told += 1;\n                queued = QUEUED_BIT;\n                break;\n", 0)]),
     Twin("sem_assigns_what_is_not_there", "who is first is assigned something as long as there is anything", &[Edit(
         "permits.rs", "if note.mark > left {", "if left == 0 {", 0)]),
     Twin("sem_forgets_who_is_left", "QUEUED is cleared with somebody in the queue (invariant 1)", &[Edit(
-        "permits.rs", "                    waiting = QUEUED_BIT;\n                    break;", "                    break;", 0)]),
+        "permits.rs", "                    queued = QUEUED_BIT;\n                    break;", "                    break;", 0)]),
     Twin("sem_keeps_the_mark", "QUEUED stays although the queue is empty (invariant 1)", &[Edit(
-        "permits.rs", "let mut waiting = 0;", "let mut waiting = QUEUED_BIT;", 0)]),
+        "permits.rs", "let mut queued = 0;", "let mut queued = QUEUED_BIT;", 0)]),
     Twin("sem_gives_up_silently", "a thread that gives up does not let those behind it through (invariant 2)", &[Edit(
         "permits.rs", "        self.settle_guessing(queue, 0);\n        true", "        true", 0)]),
     Twin("sem_late_and_lost", "a thread that is late does not take what it was assigned (invariant 3)", &[Edit(
         "permits.rs", "                GRANTED => Joined::Acquired,", "                GRANTED if late => break Err(Refusal::TimedOut),\n                GRANTED => Joined::Acquired,", 0)]),
     Twin("sem_late_and_silent", "a thread that leaves with nothing does not let those behind it look (invariant 2)", &[Edit(
-        "permits.rs", "                        self.settle_guessing(Queue::lock(self.key()), 0);\n", "", 0)]),
+        "permits.rs", "                        self.settle_guessing(self.queue(), 0);\n", "", 0)]),
     Twin("sem_goes_back_to_the_end", "who was told to look and found nothing goes back to the end", &[Edit(
         "permits.rs", "            if again {\n                // SAFETY: the caller's own", "            if false {\n                // SAFETY: the caller's own", 0)]),
     Twin("sem_dropped_silently", "a future that is dropped does not let those behind it through (invariant 2)", &[Edit(
@@ -45,19 +45,21 @@ Group {
     Twin("sem_dropped_keeps_it", "a future that is dropped keeps what it was assigned (invariant 3)", &[Edit(
         "permits_task.rs", "GRANTED => semaphore.put_back(wants, &|_| ()),", "GRANTED => (),", 0)]),
     Twin("sem_dropped_without_a_look", "a future that is dropped does not let those behind it look (invariant 2)", &[Edit(
-        "permits_task.rs", "LOOK => semaphore.settle_guessing(Queue::lock(semaphore.key()), 0),", "LOOK => (),", 0)]),
+        "permits_task.rs", "LOOK => semaphore.settle_guessing(semaphore.queue(), 0),", "LOOK => (),", 0)]),
     Twin("sem_closes_silently", "closing tells nobody (invariant 4)", &[Edit(
-        "permits.rs", "        tell_first(queue, waiting, CLOSED);", "        drop(queue);", 0)]),
+        "permits.rs", "        tell_first(queue, told, CLOSED);", "        drop(queue);", 0)]),
     Twin("sem_closed_and_open", "a closed one gives out what it has (invariant 4)", &[Edit(
         "permits.rs", "    !is_closed(state)\n        && permits(state) >= wants", "    permits(state) >= wants", 0)]),
     Twin("sem_close_keeps_the_mark", "closing leaves QUEUED behind (invariant 1)", &[Edit(
         "permits.rs", "(state | CLOSED_BIT) & !QUEUED_BIT;", "state | CLOSED_BIT;", 0)]),
+    Twin("sem_closed_takes_it_back", "what was given before it was closed is lost", &[Edit(
+        "permits_task.rs", "            GRANTED => Joined::Acquired,", "            GRANTED if semaphore.is_closed() => Joined::Closed,\n            GRANTED => Joined::Acquired,", 0)]),
     Twin("sem_opens_again", "putting back forgets that it is closed (invariant 4)", &[Edit(
-        "permits.rs", "(left * ONE_PERMIT) | (all & CLOSED_BIT) | waiting", "(left * ONE_PERMIT) | waiting", 0)]),
+        "permits.rs", "with_permits(state & (CLOSED_BIT | GREEDY_BIT), rest)", "with_permits(state & GREEDY_BIT, rest)", 0)]),
     Twin("sem_wakes_under_the_lock", "wakers are called with the bucket locked (invariant 5)", &[Edit(
         "permits.rs", "    drop(queue);\n    chain.tell(verdict);\n    wakers.wake();", "    chain.tell(verdict);\n    wakers.wake();\n    drop(queue);", 0)]),
     Twin("sem_clones_under_the_lock", "wakers are cloned with the bucket locked (invariant 5)", &[Edit(
-        "permits_task.rs", "        let waker = context.waker().clone();\n        let node = self.node.pointer();\n        let mut queue = Queue::lock(semaphore.key());", "        let node = self.node.pointer();\n        let mut queue = Queue::lock(semaphore.key());\n        let waker = context.waker().clone();", 0)]),
+        "permits_task.rs", "        let node = self.node.pointer();\n        let mut queue = semaphore.queue();", "        let node = self.node.pointer();\n        let mut queue = semaphore.queue();\n        let waker = waker.clone();", 0)]),
     Twin("sem_drops_under_the_lock", "wakers are dropped with the bucket locked (invariant 5)", &[Edit(
         "permits_task.rs", "        drop(queue);\n        // It is code of users. From here on nothing is left to be done.\n        drop(old);", "        drop(old);\n        drop(queue);", 0)]),
     Twin("sem_wakes_no_task", "tasks are told, and not woken", &[Edit(
@@ -65,7 +67,7 @@ Group {
     Twin("sem_wakes_no_thread", "threads are taken out, and not told", &[Edit(
         "permits.rs", "    chain.tell(verdict);\n", "    drop(chain);\n", 0)]),
     Twin("sem_keeps_the_old_waker", "the waker of the first poll is called", &[Edit(
-        "permits_task.rs", "if told != WAITING || self.registered.get() == Some(identity(context.waker())) {", "if true {", 0)]),
+        "permits_task.rs", "let known = self.registered.get() == Some(identity(context.waker()));", "let known = true;", 0)]),
     Twin("sem_a_panic_stops_it", "a waker that panics keeps the others from being called", &[Edit(
         "permits_task.rs", "                    None => self.panic = Some(payload),", "                    None => {\n                        self.panic = Some(payload);\n                        break;\n                    }", 0)]),
     Twin("sem_swallows_panics", "the panic of a waker is swallowed", &[Edit(
@@ -74,6 +76,10 @@ Group {
         "permits_task.rs", "                    None => self.panic = Some(payload),", "                    _ if true => self.panic = Some(payload),\n                    None => (),", 0)]),
     Twin("sem_room_for_all", "nobody asks whether there is room for more permits", &[Edit(
         "permits.rs", "(count <= MAX_PERMITS - permits(state)).then(|| state + count * ONE_PERMIT)", "Some(state.wrapping_add(count.wrapping_mul(ONE_PERMIT)))", 0)]),
+    Twin("sem_no_room_for_what_is_assigned", "what is assigned at once has to fit into the word", &[Edit(
+        "permits.rs", "let all = permits(state).checked_add(count);", "let all = permits(state).checked_add(count).filter(|all| *all <= MAX_PERMITS);", 0)]),
+    Twin("sem_refuses_by_an_old_word", "there is no room if there was none a moment ago", &[Edit(
+        "permits.rs", "match self.confirm(state) {", "match Ok::<(), usize>(()) {", 0)]),
     Twin("sem_wants_more_than_fits", "nobody asks whether so many permits can ever be had", &[Edit(
         "semaphore.rs", "    if n > MAX_PERMITS {", "    if false {", 0)]),
     Twin("sem_looks_again", "putting back looks at the semaphore once more", &[Edit(
@@ -82,9 +88,22 @@ Group {
         "permits.rs", "        done(told);\n", "        self.word.fetch_add(0, Relaxed);\n        done(told);\n", 0)]),
     Twin("sem_close_looks_again", "closing looks at the semaphore once more", &[Edit(
         "permits.rs", "        // From here on the semaphore may be gone.\n        span", "        self.word.fetch_add(0, Relaxed);\n        span", 0)]),
+    // --- futures that are forgotten, or have said what came of it --------------------------------------
+    Twin("sem_owes_the_forgotten", "those who were forgotten stay in the queue of the next one (invariant 1)", &[Edit(
+        "permits.rs", "                queue.clear(is_undecided);\n", "", 0)]),
+    Twin("sem_closes_on_the_forgotten", "those who were forgotten are told that the next one is closed (invariant 1)", &[Edit(
+        "permits.rs", "        .filter(move |note| here && is_undecided(*note))", "        .filter(move |note| (here || true) && is_undecided(*note))", 0)]),
+    Twin("sem_waits_behind_nobody", "QUEUED is believed with nobody in the queue (invariant 1)", &[Edit(
+        "permits.rs", "let seen = if alone { state & !QUEUED_BIT } else { state };", "let seen = state;", 0)]),
+    Twin("sem_finished_and_kept", "a future that has said what came of it keeps its waker", &[Edit(
+        "semaphore.rs", "        drop(this.task.take_waker());\n", "", 0)]),
+    Twin("sem_finished_and_lost", "a waker that panics when it is dropped takes the permits with it", &[Edit(
+        "semaphore.rs", "        let result = match result {", "        drop(this.task.take_waker());\n        let result = match result {", 0)]),
     // --- permits -------------------------------------------------------------------------------------
     Twin("sem_merge_loses", "what is merged is lost", &[Edit(
-        "semaphore.rs", "self.count = self.count.saturating_add(count);", "", 0)]),
+        "semaphore.rs", "        self.count = sum;\n", "", 0)]),
+    Twin("sem_merges_more_than_fit", "one holds more permits than can be put back", &[Edit(
+        "semaphore.rs", "if sum > MAX_PERMITS {", "if false {", 0)]),
     Twin("sem_merges_strangers", "permits of another semaphore are merged", &[Edit(
         "semaphore.rs", "if !core::ptr::eq(self.semaphore(), other.semaphore()) {", "if false {", 0)]),
     Twin("sem_split_makes_more", "what is split off stays as well", &[Edit(

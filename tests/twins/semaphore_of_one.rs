@@ -15,7 +15,7 @@ Group {
         "permits.rs", "    while later > 0 {", "    while false {", 0)]),
     Twin("sem_of_one_decides_twice", "who was decided on counts once more", &[Edit(
         "permits_task.rs", "const BATCH: usize = 16;", "const BATCH: usize = 1;", 0), Edit(
-        "permits.rs", "queue.notes().filter(|note| note.verdict == WAITING)", "queue.notes()", 0)]),
+        "permits.rs", "        .filter(move |note| here && is_undecided(*note))", "        .filter(move |_| here)", 0)]),
     Twin("sem_of_one_keeps_it", "a future that is dropped before it is told keeps what it was assigned (invariant 3)", &[Edit(
         "permits_task.rs", "const BATCH: usize = 16;", "const BATCH: usize = 1;", 0), Edit(
         "permits_task.rs", "let back = if granted { wants } else { 0 };", "let back = 0;", 0)]),
