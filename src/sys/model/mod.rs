@@ -10,6 +10,7 @@ pub(crate) mod atomic;
 pub(crate) mod fresh;
 pub mod kernel;
 pub(crate) mod local;
+pub(crate) mod priority;
 
 use core::cell::{Cell, RefCell};
 use core::num::NonZeroU64;
@@ -132,6 +133,7 @@ impl Drop for Exploring {
 /// A new execution begins.
 pub(crate) fn begin_execution(choices: Choices) {
     kernel::begin_execution();
+    priority::begin_execution();
     // Relaxed: a number of its own for each is all that is asked.
     let execution = EXECUTIONS.fetch_add(1, Relaxed) + 1;
     CURRENT.set(Current::Running { execution });
