@@ -70,6 +70,7 @@ pub struct Explorer {
     /// Everything is tried before the strategy begins, if that takes no more executions than this.
     everything_first: Option<usize>,
     /// An inversion among priorities that were only drawn is a failure.
+    #[cfg_attr(loom, allow(dead_code, reason = "in loom no thread goes before others"))]
     drawn_priorities: bool,
 }
 

@@ -32,7 +32,7 @@ const DRAWN_MAX: usize = 9;
 /// The priority of a root that is above all others.
 const ROOT: u8 = 255;
 
-/// A thread arrives so many decisions after it was started, at most. It begins with the first of these, and grows with the
+/// A thread arrives fewer decisions than this after it was started. It begins with the first of these, and grows with the
 /// executions.
 const ARRIVAL: core::ops::RangeInclusive<usize> = 8..=400;
 
@@ -83,6 +83,9 @@ pub(super) struct Priority {
 
     // of the current execution
     case: Case,
+    /// A thread arrives fewer decisions than this after it was started. What matters is often that two arrive close to each
+    /// other, so it is short in as many executions as it is long.
+    span: usize,
     timeouts: Numbers,
     now: usize,
     threads: Vec<Thread>,
@@ -118,6 +121,7 @@ impl Priority {
             told: None,
             longest: 0,
             case: Case::default(),
+            span: 1,
             timeouts: Numbers::new(0),
             now: 0,
             threads: Vec::new(),
@@ -148,10 +152,7 @@ impl Priority {
             let after = match self.case.arrivals.get(number) {
                 Some(&after) => after,
                 None if number == 0 => 0,
-                None => {
-                    let longest = self.longest.clamp(*ARRIVAL.start(), *ARRIVAL.end());
-                    self.numbers.below(longest)
-                }
+                None => self.numbers.below(self.span),
             };
             if self.case.levels.len() == number {
                 self.case.levels.push(level);
@@ -255,6 +256,8 @@ impl Scheduler for Priority {
             ..Case::default()
         });
         self.timeouts = Numbers::new(self.case.seed);
+        let longest = self.longest.clamp(*ARRIVAL.start(), *ARRIVAL.end());
+        self.span = 2 << self.numbers.below(longest.ilog2() as usize);
         self.now = 0;
         self.threads.clear();
         self.last = None;

@@ -58,6 +58,7 @@ impl Progress {
         }
     }
 
+    #[allow(dead_code, reason = "loom is told by a panic")]
     pub(super) fn is_interrupted(&self) -> bool {
         self.0.interrupted.load(Relaxed)
     }
