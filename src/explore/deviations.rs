@@ -121,11 +121,16 @@ pub(super) struct Watched<S> {
     scheduler: S,
     found: Found,
     progress: Progress,
+    /// An execution of so many decisions is given up.
+    patience: usize,
+    decisions: usize,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(scheduler: S, found: &Found, progress: &Progress) -> Self {
+    pub(super) fn new(scheduler: S, found: &Found, progress: &Progress, patience: usize) -> Self {
         Self {
+            patience,
+            decisions: 0,
             scheduler,
             found: found.clone(),
             progress: progress.clone(),
@@ -143,6 +148,7 @@ impl<S: Scheduler> Scheduler for Watched<S> {
         }
         let schedule = self.scheduler.new_execution()?;
         self.found.with(|account| *account = Account::default());
+        self.decisions = 0;
         Some(schedule)
     }
 
@@ -157,6 +163,10 @@ impl<S: Scheduler> Scheduler for Watched<S> {
         }
         if time_is_up() {
             self.progress.interrupt();
+            return None;
+        }
+        self.decisions += 1;
+        if self.decisions >= self.patience {
             return None;
         }
         let picked = self.scheduler.next_task(runnable, current, yields)?;

@@ -9,6 +9,9 @@ use crate::trace::recorder;
 /// The name of this world.
 pub const WORLD: &str = "loom";
 
+/// Room for so many steps is some hundred megabytes.
+const STEPS_MAX: usize = 10_000_000;
+
 /// What was asked for that this world does not have.
 pub(super) fn validate(explorer: &Explorer) {
     assert!(
@@ -21,6 +24,12 @@ pub(super) fn validate(explorer: &Explorer) {
             .preemptions
             .is_none_or(|bound| bound <= u8::MAX.into()),
         "selvedge: loom counts preemptions up to 255; leave preemptions() out for no bound"
+    );
+    assert!(
+        explorer.steps <= STEPS_MAX,
+        "selvedge: loom makes room for every step of an execution in advance, and {} are more than {STEPS_MAX}; make the \
+         program shorter",
+        explorer.steps
     );
 }
 

@@ -26,6 +26,9 @@ use crate::trace::recorder::{self, Place};
 /// tried is one of several in the loop, and here it may be alone in it.
 const ROUNDS: usize = 200;
 
+/// Whoever makes so many decisions without anybody else is not going to end, or not soon.
+const ALONE_MAX: usize = 1_000;
+
 /// Priorities are drawn from 1 to this.
 const DRAWN_MAX: usize = 9;
 
@@ -91,6 +94,8 @@ pub(super) struct Priority {
     threads: Vec<Thread>,
     /// Whoever ran last, those not counted that were only run to hear their priority.
     last: Option<usize>,
+    /// How often nobody else ran.
+    alone: usize,
     preemptions: usize,
     seen: HashMap<u64, Seen>,
 }
@@ -126,6 +131,7 @@ impl Priority {
             now: 0,
             threads: Vec::new(),
             last: None,
+            alone: 0,
             preemptions: 0,
             seen: HashMap::new(),
         }
@@ -261,6 +267,7 @@ impl Scheduler for Priority {
         self.now = 0;
         self.threads.clear();
         self.last = None;
+        self.alone = 0;
         self.preemptions = 0;
         self.seen.clear();
         Some(Schedule::new(0))
@@ -298,11 +305,19 @@ impl Scheduler for Priority {
         if options.goes_on.is_some_and(|goes_on| goes_on != picked) {
             self.preemptions += 1;
         }
+        self.alone = if last == Some(picked) {
+            self.alone + 1
+        } else {
+            0
+        };
         self.last = Some(picked.into());
         match recorder::keeps_out(picked.into(), self.given_only) {
             true if self.for_ever(picked) => return None,
             true => {}
             false => self.seen.clear(),
+        }
+        if self.alone == ALONE_MAX {
+            return None;
         }
         Some(picked)
     }

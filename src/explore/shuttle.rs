@@ -42,6 +42,9 @@ pub(super) fn run(
     config.max_time = None; // the time is kept here
     let limit = explorer.executions.unwrap_or(usize::MAX);
     let choices = explorer.choices;
+    // An exhaustive search has nothing to gain from going on beside an execution without an end.
+    let gives_up = !explorer.bound_is_failure && explorer.strategy != Strategy::Exhaustive;
+    let patience = if gives_up { explorer.steps } else { usize::MAX };
     let counted = progress.clone();
     let program = move || {
         counted.begin_execution();
@@ -54,7 +57,7 @@ pub(super) fn run(
     };
     macro_rules! run {
         ($scheduler:expr) => {
-            Runner::new(Watched::new($scheduler, found, progress), config).run(program)
+            Runner::new(Watched::new($scheduler, found, progress, patience), config).run(program)
         };
     }
     match (plan, explorer.strategy) {
@@ -193,7 +196,7 @@ pub(super) fn checker() -> Explorer {
     Explorer {
         everything_first: Some(20_000),
         ..Explorer::new().strategy(Strategy::Portfolio {
-            executions: 40_000,
+            executions: 16_000,
             seed: 1,
         })
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::progress::Told;
 use super::{Exploration, Explorer, Failure, Plan, Program, Strategy, minimize};
+use crate::trace::Verdict;
 
 /// With so many preemptions a ladder ends that was not told a bound; the last rung is everything.
 const LADDER: usize = 4;
@@ -83,6 +84,7 @@ impl Explorer {
         if let Some(executions) = self.everything_first {
             let part = Self {
                 strategy: Strategy::Exhaustive,
+                bound_is_failure: false,
                 ..self.clone()
             };
             groups.push(Group {
@@ -109,12 +111,17 @@ impl Explorer {
                     Group::of(Self {
                         strategy,
                         drawn_priorities: false,
+                        bound_is_failure: !matches!(strategy, Strategy::Pct { .. }),
                         ..self.clone()
                     })
                 };
                 groups.extend([random, pct, Strategy::Urw { executions, seed }].map(part));
+                let fair = Self {
+                    bound_is_failure: false,
+                    ..self.clone()
+                };
                 groups.push(Group {
-                    parts: self.bounds(PORTFOLIO),
+                    parts: fair.bounds(PORTFOLIO),
                     executions: Some(eighth),
                 });
                 let (lasso, priority) = (
@@ -223,7 +230,9 @@ impl Exploration {
         self.threads = self.threads.max(attempt.threads);
         // Every bound below this one was finished, or this one would not have been begun.
         let from_below = part.preemptions.filter(|_| part.ladder);
-        self.failure = attempt.failure.map(|failure| Failure {
+        let fails =
+            |failure: &Failure| part.bound_is_failure || failure.verdict != Verdict::BoundReached;
+        self.failure = attempt.failure.filter(fails).map(|failure| Failure {
             execution: self.executions + failure.execution,
             ..match from_below {
                 Some(_) => Failure {

@@ -303,7 +303,9 @@ impl Slot {
     #[track_caller]
     pub(crate) fn set(&self, index: usize) {
         if index >= 1 << INDEX_BITS {
-            fail("selvedge: one execution uses more than 65536 words; explore a smaller program");
+            fail(
+                "selvedge: this cannot be explored: one execution uses more than 65536 words; make the program smaller",
+            );
         }
         self.0.store(here() << INDEX_BITS | index as u64, Relaxed);
     }
