@@ -68,7 +68,7 @@ fn list() {
         "What goes wrong with threads. Each exhibit is explored live: cargo run --example gallery -- <name>\n"
     );
     for exhibit in EXHIBITS {
-        println!("  {:<16} {}", exhibit.name, exhibit.line);
+        println!("  {:<18} {}", exhibit.name, exhibit.line);
     }
 }
 
@@ -87,9 +87,13 @@ fn show(exhibit: &Exhibit, detailed: bool) {
     println!("fix   {}", exhibit.fix);
     let proof = exhibit.proof();
     println!("proof {}, in {:.0?}", proof.text, proof.elapsed);
-    if exhibit.finder == Finder::Lasso {
-        println!(
+    match exhibit.finder {
+        Finder::Lasso => println!(
             "      (and loom, which is not led round, finds nothing wrong with the broken one either)"
-        );
+        ),
+        Finder::Priority => println!(
+            "      (and where every thread has its turn, nothing is wrong with the broken one either)"
+        ),
+        Finder::Loom | Finder::Random => {}
     }
 }

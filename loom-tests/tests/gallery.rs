@@ -37,6 +37,7 @@ exhibits! {
     polite: "polite", None => Verdict::Livelock { .. },
     store_buffering: "store-buffering", Some(1) => Verdict::LostWakeup { .. },
     publication: "publication", Some(1) => Verdict::DataRace,
+    priority_inversion: "priority-inversion", Some(1) => Verdict::PriorityInversion { .. },
 }
 
 fn exhibit(name: &str) -> &'static Exhibit {

@@ -7,6 +7,7 @@
 
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 
+use super::Progress;
 use super::deviations::Options;
 
 /// Depth-first over all schedules with at most so many preemptions.
@@ -18,6 +19,7 @@ pub(super) struct Bounded {
     path: Vec<Decision>,
     /// How many decisions the running execution has made.
     depth: usize,
+    progress: Progress,
 }
 
 /// One decision: what could be picked, and what was.
@@ -43,13 +45,14 @@ impl Decision {
 }
 
 impl Bounded {
-    pub(super) fn new(preemptions_max: usize, executions_max: usize) -> Self {
+    pub(super) fn new(preemptions_max: usize, executions_max: usize, progress: &Progress) -> Self {
         Self {
             preemptions_max,
             executions_max,
             executions: 0,
             path: Vec::new(),
             depth: 0,
+            progress: progress.clone(),
         }
     }
 
@@ -58,7 +61,12 @@ impl Bounded {
         let all = Options::new(runnable, current, yields);
         let goes_on = all.goes_on;
         let options = match goes_on {
-            Some(goes_on) if preemptions == self.preemptions_max => vec![goes_on],
+            Some(goes_on) if preemptions == self.preemptions_max => {
+                if all.in_order().nth(1).is_some() {
+                    self.progress.meet_bound();
+                }
+                vec![goes_on]
+            }
             _ => all.in_order().collect(),
         };
         Decision {
@@ -75,7 +83,10 @@ impl Scheduler for Bounded {
         if self.executions > 0 {
             // The last decision that has another option left takes it; what came after is forgotten.
             loop {
-                let last = self.path.last_mut()?;
+                let Some(last) = self.path.last_mut() else {
+                    self.progress.finish();
+                    return None;
+                };
                 if last.picked + 1 < last.options.len() {
                     last.picked += 1;
                     break;

@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 
+use super::Progress;
+use super::priority::Case;
+use super::progress::time_is_up;
 use crate::sys::model;
 use crate::trace::recorder::{self, Place};
 
@@ -75,6 +78,10 @@ struct Account {
     preemptions: usize,
     /// How often each thread was picked.
     picks: Vec<usize>,
+    /// The priorities and arrivals, if it was run by them.
+    case: Option<Case>,
+    /// How many preemptions led into the loop, if it got there by priorities.
+    before_loop: Option<usize>,
 }
 
 impl Found {
@@ -82,9 +89,26 @@ impl Found {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How often a thread was interrupted that could go on.
-    pub(super) fn preemptions(&self) -> usize {
-        self.with(|account| account.preemptions)
+    /// How often a thread was interrupted that could go on. If it loops: before that, where it is of interest.
+    pub(super) fn preemptions_of(&self, loops: bool) -> Option<usize> {
+        self.with(|account| match loops {
+            true => account.before_loop,
+            false => Some(account.preemptions),
+        })
+    }
+
+    /// The execution was run by priorities.
+    pub(super) fn runs_by(&self, case: &Case) {
+        self.with(|account| account.case = Some(case.clone()));
+    }
+
+    /// So many preemptions led into the loop.
+    pub(super) fn led_into_loop(&self, preemptions: usize) {
+        self.with(|account| account.before_loop = Some(preemptions));
+    }
+
+    pub(super) fn case(&self) -> Option<Case> {
+        self.with(|account| account.case.clone())
     }
 
     pub(super) fn deviations(&self) -> Vec<Deviation> {
@@ -96,13 +120,20 @@ impl Found {
 pub(super) struct Watched<S> {
     scheduler: S,
     found: Found,
+    progress: Progress,
+    /// An execution of so many decisions is given up.
+    patience: usize,
+    decisions: usize,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(scheduler: S, found: &Found) -> Self {
+    pub(super) fn new(scheduler: S, found: &Found, progress: &Progress, patience: usize) -> Self {
         Self {
+            patience,
+            decisions: 0,
             scheduler,
             found: found.clone(),
+            progress: progress.clone(),
         }
     }
 }
@@ -112,8 +143,12 @@ impl<S: Scheduler> Scheduler for Watched<S> {
         if model::inert() {
             return None; // the last one has failed
         }
+        if self.progress.is_interrupted() {
+            return None;
+        }
         let schedule = self.scheduler.new_execution()?;
         self.found.with(|account| *account = Account::default());
+        self.decisions = 0;
         Some(schedule)
     }
 
@@ -125,6 +160,14 @@ impl<S: Scheduler> Scheduler for Watched<S> {
     ) -> Option<TaskId> {
         if model::inert() {
             return None; // this ends the execution
+        }
+        if time_is_up() {
+            self.progress.interrupt();
+            return None;
+        }
+        self.decisions += 1;
+        if self.decisions >= self.patience {
+            return None;
         }
         let picked = self.scheduler.next_task(runnable, current, yields)?;
         let options = Options::new(runnable, current, yields);

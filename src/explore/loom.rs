@@ -1,5 +1,6 @@
 //! Exploring with loom.
 
+use super::progress::time_is_up;
 use super::{Explorer, Failure, Plan, Program, Progress, Strategy};
 use crate::sys::model::{self, Choices, thread_main};
 use crate::sys::{PoolSize, begin_execution, take_out_of_words};
@@ -7,6 +8,9 @@ use crate::trace::recorder;
 
 /// The name of this world.
 pub const WORLD: &str = "loom";
+
+/// Room for so many steps is some hundred megabytes.
+const STEPS_MAX: usize = 10_000_000;
 
 /// What was asked for that this world does not have.
 pub(super) fn validate(explorer: &Explorer) {
@@ -20,6 +24,12 @@ pub(super) fn validate(explorer: &Explorer) {
             .preemptions
             .is_none_or(|bound| bound <= u8::MAX.into()),
         "selvedge: loom counts preemptions up to 255; leave preemptions() out for no bound"
+    );
+    assert!(
+        explorer.steps <= STEPS_MAX,
+        "selvedge: loom makes room for every step of an execution in advance, and {} are more than {STEPS_MAX}; make the \
+         program shorter",
+        explorer.steps
     );
 }
 
@@ -36,6 +46,16 @@ pub(super) fn shrink(_explorer: &Explorer, failure: Failure, _program: &Program)
     failure
 }
 
+/// Nothing arrives here.
+pub(super) fn arrive_sooner(_explorer: &Explorer, failure: Failure, _program: &Program) -> Failure {
+    failure
+}
+
+/// How [`check`](super::check) explores: completely.
+pub(super) fn checker() -> Explorer {
+    Explorer::new()
+}
+
 pub(super) fn run(
     explorer: &Explorer,
     _plan: Plan,
@@ -43,16 +63,14 @@ pub(super) fn run(
     _found: &Found,
     program: Program,
 ) {
-    let start = std::time::Instant::now();
+    if explorer.preemptions.is_some() {
+        progress.meet_bound(); // loom does not tell whether it did
+    }
     let mut size = PoolSize::SMALL;
     loop {
-        let mut explorer = explorer.clone();
-        explorer.duration = explorer
-            .duration
-            .map(|limit| limit.saturating_sub(start.elapsed()));
         let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
             let (progress, program) = (progress.clone(), program.clone());
-            explore(&explorer, size, progress, move || program());
+            explore(explorer, size, progress, move || program());
             model::raise_what_was_caught();
         }));
         match (result, take_out_of_words()) {
@@ -64,7 +82,10 @@ pub(super) fn run(
                 model::forget_execution();
             }
             (Err(payload), None) => std::panic::resume_unwind(payload),
-            (Ok(()), None) => return,
+            (Ok(()), None) => {
+                progress.finish();
+                return;
+            }
         }
     }
 }
@@ -78,16 +99,18 @@ fn explore(
     let mut builder = loom::model::Builder::new();
     builder.max_branches = explorer.steps;
     builder.preemption_bound = explorer.preemptions;
-    // loom looks before it runs the last one.
-    builder.max_permutations = explorer.executions.map(|limit| limit.saturating_add(1));
-    builder.max_duration = explorer.duration;
-    // loom looks at its limits only at checkpoints.
-    builder.checkpoint_interval = 1;
+    // The limits are kept here: loom looks at its own between two executions, and does not tell that it was they.
+    builder.max_permutations = None;
+    builder.max_duration = None;
+    let limit = explorer.executions.unwrap_or(usize::MAX);
     builder.location = true;
     let choices: Choices = explorer.choices;
     builder.check(move || {
         model::raise_what_was_caught();
         progress.begin_execution();
+        if progress.executions() > limit || time_is_up() {
+            std::panic::panic_any(recorder::OVER.to_owned());
+        }
         model::begin_execution(choices);
         thread_main(|| {
             begin_execution(size, choices.spurious_wakes);

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
+use super::progress::Told;
 use super::{Explorer, Failure, Plan, Program, Strategy, world};
+use crate::trace::Verdict;
 
 /// How long all executions with a given number of preemptions may take, and how many there may be. A bound that needs more
 /// is given up, and the result does not claim to be the least.
@@ -14,8 +16,13 @@ const PREEMPTIONS_MAX: usize = 4;
 
 /// The same failure with as few preemptions as can be found soon; `failure` itself if there is none.
 pub(super) fn minimize(explorer: &Explorer, failure: Failure, program: &Program) -> Failure {
+    if failure.verdict == Verdict::CannotExplore {
+        return failure; // it is not about the order of anything
+    }
     if failure.interleaving.repeats.is_some() {
-        return failure; // words are tried in order of their length, and no preemption has anything to do with it
+        // Words are tried in order of their length, and no preemption has anything to do with it; what came of priorities
+        // needs its arrivals.
+        return world::arrive_sooner(explorer, failure, program);
     }
     let shrunk = world::shrink(explorer, failure, program);
     let has = shrunk.preemptions.unwrap_or(PREEMPTIONS_MAX + 1);
@@ -28,7 +35,7 @@ pub(super) fn minimize(explorer: &Explorer, failure: Failure, program: &Program)
             strategy: Strategy::Exhaustive,
             ..explorer.clone()
         };
-        let start = std::time::Instant::now();
+        Told::goes_on_with(|| format!("it fails; looking whether {bound} preemptions are enough"));
         let attempt = bounded.attempt(Plan::Search, program);
         match attempt.failure {
             Some(found) if is_the_same(&found, &shrunk) => {
@@ -41,7 +48,7 @@ pub(super) fn minimize(explorer: &Explorer, failure: Failure, program: &Program)
             // It hides what comes after it.
             Some(_) => all_tried = false,
             None => {
-                all_tried &= attempt.executions < EXECUTIONS && start.elapsed() < PATIENCE;
+                all_tried &= attempt.finished;
             }
         }
     }

@@ -19,10 +19,10 @@
 use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Once};
-use std::time::Instant;
 
 use crate::sys::model::{self, Choices, Exploring};
 use crate::trace::{Interleaving, Schedule, Verdict, recorder};
+use progress::{Timed, Told};
 
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod bounded;
@@ -33,11 +33,14 @@ mod lasso;
 mod minimize;
 mod outcome;
 mod page;
+#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+mod priority;
 mod progress;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod random;
 mod replay;
 mod report;
+mod stages;
 #[cfg(all(loom, feature = "loom"))]
 #[path = "loom.rs"]
 mod world;
@@ -46,9 +49,10 @@ mod world;
 mod world;
 
 pub use outcome::{Exploration, Failure};
-pub(crate) use progress::Progress;
+pub(crate) use progress::{Progress, tick};
 pub use replay::Departed;
 pub use report::ReportError;
+pub use stages::Stage;
 pub use world::WORLD;
 
 /// How to explore. The default is everything, without bounds.
@@ -61,6 +65,19 @@ pub struct Explorer {
     choices: Choices,
     strategy: Strategy,
     minimize: bool,
+    ladder: bool,
+    progress: bool,
+    /// Everything is tried before the strategy begins, if that takes no more executions than this.
+    everything_first: Option<usize>,
+    /// An execution that is too long is a failure. Not so where a strategy is not fair, and others come after it: a thread
+    /// that asks again and again looks to it like one that never ends.
+    bound_is_failure: bool,
+    /// An inversion among priorities that were only drawn is a failure.
+    #[cfg_attr(
+        loom,
+        allow(dead_code, reason = "in loom no thread goes before others")
+    )]
+    drawn_priorities: bool,
 }
 
 /// Which schedules are tried.
@@ -100,6 +117,25 @@ pub enum Strategy {
         /// Where the random numbers start.
         seed: u64,
     },
+    /// This many, as on one processor that always runs the thread with the highest priority: finds
+    /// [`Verdict::PriorityInversion`] (shuttle). The priorities are those that the program
+    /// [gives](crate::trace::priority), others are drawn; when a thread is ready for the first time is random.
+    Priority {
+        /// The number of executions.
+        executions: usize,
+        /// Where the random numbers start.
+        seed: u64,
+    },
+    /// All of these, one after the other, until one finds something: random, PCT, uniform random walk, everything with at
+    /// most 0, 1, 2 and 3 preemptions, loops, priorities (shuttle). It ends early if everything was tried. The
+    /// [stages](Exploration::stages) tell what each did. Priorities that are only drawn are no promise of the
+    /// program's: here an inversion counts among threads that were given theirs.
+    Portfolio {
+        /// The number of executions of all of them together.
+        executions: usize,
+        /// Where the random numbers start.
+        seed: u64,
+    },
 }
 
 impl Default for Explorer {
@@ -119,6 +155,11 @@ impl Explorer {
             choices: Choices::NONE,
             strategy: Strategy::Exhaustive,
             minimize: true,
+            ladder: false,
+            progress: true,
+            everything_first: None,
+            bound_is_failure: true,
+            drawn_priorities: true,
         }
     }
 
@@ -139,7 +180,9 @@ impl Explorer {
         self
     }
 
-    /// No new execution after this time; the result then says that it is partial.
+    /// No more after this time; the result then says that it is partial. An execution that is under way is given up and does
+    /// not count; only code that uses nothing of this crate for long makes it take longer, and the
+    /// [search for fewer preemptions](Self::minimize) after a failure has some seconds of its own.
     #[must_use]
     pub fn duration(mut self, limit: Duration) -> Self {
         self.duration = Some(limit);
@@ -151,6 +194,24 @@ impl Explorer {
     #[must_use]
     pub fn steps(mut self, limit: usize) -> Self {
         self.steps = limit;
+        self
+    }
+
+    /// First without preemptions, then with one at most, with two, and so on to the bound that
+    /// [`preemptions`](Self::preemptions) says; without one to four, and then everything. The first failure has the fewest
+    /// preemptions, so nothing is searched for after it; and if the limits end the exploration, the
+    /// [stages](Exploration::stages) tell which bounds were finished.
+    #[must_use]
+    pub fn ladder(mut self) -> Self {
+        self.ladder = true;
+        self
+    }
+
+    /// Whether an exploration that takes longer than a second tells the terminal how it goes, on a line that it takes away
+    /// at the end. It does, unless told, if the standard error is a terminal.
+    #[must_use]
+    pub fn progress(mut self, progress: bool) -> Self {
+        self.progress = progress;
         self
     }
 
@@ -202,29 +263,21 @@ impl Explorer {
                 Err(departed) => panic!("{departed}"),
             };
         }
+        self.validate();
         world::validate(self);
         let exploring = begin();
-        let start = Instant::now();
-        let attempt = self.attempt(Plan::Search, &program);
-        let cut_short = self
-            .executions
-            .is_some_and(|limit| attempt.executions >= limit)
-            || self.duration.is_some_and(|limit| start.elapsed() >= limit);
-        let failure = attempt.failure.map(|failure| match self.minimize {
-            true => minimize::minimize(self, failure, &program),
-            false => failure,
-        });
+        let told = Told::begin(self.progress);
+        let exploration = self.explore(&program);
+        drop(told);
         drop(exploring);
-        let exhaustive = self.strategy == Strategy::Exhaustive && !cut_short;
-        Exploration {
-            executions: attempt.executions,
-            threads: attempt.threads,
-            elapsed: start.elapsed(),
-            complete: failure.is_none() && exhaustive && self.preemptions.is_none(),
-            exhaustive,
-            preemptions: self.preemptions,
-            failure,
-        }
+        exploration
+    }
+
+    fn validate(&self) {
+        assert!(
+            !self.ladder || self.strategy == Strategy::Exhaustive,
+            "selvedge: only Strategy::Exhaustive has a ladder of bounds; leave ladder() out"
+        );
     }
 
     /// Runs the one execution that `schedule` describes, as a failure of this world gives it.
@@ -249,6 +302,8 @@ impl Explorer {
     fn attempt(&self, plan: Plan, program: &Program) -> Attempt {
         drop(recorder::take());
         let progress = Progress::default();
+        let _timed = Timed::begin(self.duration, &progress);
+        model::priority::force(plan.priorities(self.strategy));
         let found = world::Found::default();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             world::run(self, plan, &progress, &found, Arc::clone(program));
@@ -257,13 +312,20 @@ impl Explorer {
         let failure = outcome.err().and_then(|payload| {
             // The panic that arrives here may be one that followed the first.
             let message = model::failure().unwrap_or_else(|| message_of(&*payload));
-            (message != recorder::FOLLOWED).then(|| self.failure(message, &progress, &found))
+            if message == recorder::OVER {
+                progress.interrupt();
+            }
+            let fails = message != recorder::OVER && message != recorder::FOLLOWED;
+            fails.then(|| self.failure(message, &progress, &found))
         });
         model::forget_execution();
+        model::priority::force(None);
         Attempt {
             executions: progress.executions(),
             threads,
             failure,
+            finished: progress.is_finished(),
+            bound_met: progress.has_met_bound(),
             #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
             found,
         }
@@ -272,14 +334,16 @@ impl Explorer {
     /// The execution that has just failed.
     #[cfg_attr(loom, allow(unused_variables, reason = "loom finds nothing out"))]
     fn failure(&self, message: String, progress: &Progress, found: &world::Found) -> Failure {
-        let record = recorder::take();
+        let mut record = recorder::take();
+        record.priorities = model::priority::in_force(record.threads.len());
         let interleaving = Interleaving::of(&record);
         let schedule = (!record.steps.overflowed).then(|| Schedule {
             world: WORLD.to_owned(),
             preemptions: self.preemptions,
             threads: Schedule::names(&interleaving.threads),
-            runs: record.steps.runs.clone(),
+            runs: record.steps.merged(),
             repeats: record.steps.repeats,
+            priorities: record.priorities.clone(),
         });
         Failure {
             world: WORLD.to_owned(),
@@ -291,11 +355,12 @@ impl Explorer {
             #[cfg(all(loom, feature = "loom"))]
             preemptions: self.preemptions,
             #[cfg(not(all(loom, feature = "loom")))]
-            // How it got into a loop is of interest, and not how often it goes round.
-            preemptions: record.repeats.is_none().then(|| found.preemptions()),
+            preemptions: found.preemptions_of(record.repeats.is_some()),
             least: false,
             #[cfg(not(all(loom, feature = "loom")))]
             deviations: found.deviations(),
+            #[cfg(not(all(loom, feature = "loom")))]
+            case: found.case(),
         }
     }
 }
@@ -307,11 +372,28 @@ type Program = Arc<dyn Fn() + Send + Sync>;
 enum Plan {
     /// Those that the explorer says.
     Search,
-    /// Those that may be of the schedule that the recorder follows.
-    Follow,
+    /// Those that may be of the schedule that the recorder follows, which has these priorities.
+    Follow(Option<Vec<u8>>),
     /// The one that deviates so often from doing the obvious.
     #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
     Deviate(Vec<deviations::Deviation>),
+    /// The one with these priorities and arrivals.
+    #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+    Arrive(priority::Case),
+}
+
+impl Plan {
+    /// The priorities that the threads are run by, and have for a start; if they are.
+    fn priorities(&self, strategy: Strategy) -> Option<Vec<u8>> {
+        match self {
+            Self::Follow(priorities) => priorities.clone(),
+            Self::Search => matches!(strategy, Strategy::Priority { .. }).then(Vec::new),
+            #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+            Self::Deviate(_) => None,
+            #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+            Self::Arrive(_) => Some(Vec::new()),
+        }
+    }
 }
 
 /// What became of a plan.
@@ -319,6 +401,10 @@ struct Attempt {
     executions: usize,
     threads: usize,
     failure: Option<Failure>,
+    /// Nothing was left to try.
+    finished: bool,
+    /// The bound on preemptions may have left something out.
+    bound_met: bool,
     #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
     found: world::Found,
 }
@@ -329,14 +415,18 @@ fn begin() -> Exploring {
     Exploring::begin()
 }
 
-/// Explores `program` completely and panics with the picture if an execution fails.
+/// Explores `program` and panics with the picture if an execution fails.
+///
+/// In the loom world that is everything there is, however long it takes. In the shuttle world, whose exhaustive search
+/// tries much that makes no difference and often has no end, it is everything if that is at most 20 000 executions; if not, a
+/// [`Strategy::Portfolio`] of 16 000 follows, from seed 1.
 ///
 /// # Panics
 ///
 /// As [`Exploration::expect_pass`].
 #[track_caller]
 pub fn check(program: impl Fn() + Send + Sync + 'static) -> Exploration {
-    let exploration = Explorer::new().run(program);
+    let exploration = world::checker().run(program);
     exploration.expect_pass();
     exploration
 }

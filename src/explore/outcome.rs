@@ -3,8 +3,10 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::WORLD;
+use super::progress::grouped;
 use super::replay::REPLAY;
+use super::stages::Stage;
+use super::{Strategy, WORLD};
 use crate::trace::{Interleaving, Schedule, Verdict, sentence};
 
 /// What became of an exploration.
@@ -14,8 +16,7 @@ pub struct Exploration {
     pub(super) threads: usize,
     pub(super) elapsed: Duration,
     pub(super) complete: bool,
-    pub(super) exhaustive: bool,
-    pub(super) preemptions: Option<usize>,
+    pub(super) stages: Vec<Stage>,
     pub(super) failure: Option<Failure>,
 }
 
@@ -40,6 +41,12 @@ impl Exploration {
         self.complete
     }
 
+    /// What was explored, one part after the other: the strategies of a [`Strategy::Portfolio`], the bounds of a
+    /// [`ladder`](super::Explorer::ladder), or the one thing that was asked for. A failure is of the last of them.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
     /// The failure, if there was one.
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
@@ -58,7 +65,8 @@ impl Exploration {
         }
         assert!(
             self.executions > 0,
-            "selvedge: nothing was explored; allow at least one execution"
+            "selvedge: nothing was explored: no execution came to its end within the limits; allow more with executions() \
+             or duration()"
         );
         assert!(
             self.threads < 2 || self.executions > 1,
@@ -85,24 +93,49 @@ impl Exploration {
 
 impl fmt::Display for Exploration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.failure {
-            Some(failure) => write!(f, "{WORLD}: fails in execution {}", failure.execution)?,
-            None => write!(f, "{WORLD}: {} executions pass", self.executions)?,
+        let last = self.stages.last();
+        if let Some(failure) = &self.failure {
+            write!(f, "{WORLD}: fails in execution {}", failure.execution)?;
+            return match last.map(|stage| (stage.strategy, stage.preemptions)) {
+                Some((_, Some(bound))) => write!(f, " (at most {bound} preemptions)"),
+                Some(_) if self.stages.len() > 1 => {
+                    write!(f, " ({})", self.stages[self.stages.len() - 1])
+                }
+                _ => Ok(()),
+            };
         }
-        match (
-            self.failure.is_some(),
-            self.complete,
-            self.exhaustive,
-            self.preemptions,
-        ) {
-            (true, _, _, Some(bound)) => write!(f, " (at most {bound} preemptions)"),
-            (true, ..) => Ok(()),
-            (false, true, ..) => write!(f, ", which is all there are"),
-            (false, false, true, Some(bound)) => {
-                write!(f, ", all that are tried with at most {bound} preemptions")
+        write!(f, "{WORLD}: {} executions pass", self.executions)?;
+        if self.complete {
+            return f.write_str(", which is all there are");
+        }
+        // Of the bounds that were finished, the last says more than all before it.
+        let of_bounds = |stage: &&Stage| stage.strategy == Strategy::Exhaustive;
+        let only_bounds = self.stages.iter().all(|stage| of_bounds(&stage));
+        let finished = (self.stages.iter().rev())
+            .filter(of_bounds)
+            .find(|stage| stage.finished)
+            .and_then(|stage| stage.preemptions);
+        match (finished, last) {
+            (Some(bound), Some(last)) if only_bounds => {
+                write!(f, ", all that are tried with at most {bound} preemptions")?;
+                match last.preemptions {
+                    _ if last.finished => Ok(()),
+                    Some(more) => write!(f, ", and not all with {more}"),
+                    None => f.write_str(", and not all there are"),
+                }
             }
-            (false, false, true, None) => Ok(()),
-            (false, false, false, _) => write!(f, ", not all there are"),
+            _ if self.stages.len() > 1 => {
+                f.write_str(", not all there are (")?;
+                for (at, stage) in self.stages.iter().enumerate() {
+                    let comma = if at > 0 { "; " } else { "" };
+                    write!(f, "{comma}{stage}: {}", grouped(stage.executions))?;
+                    if stage.strategy == Strategy::Exhaustive && stage.finished {
+                        f.write_str(", all")?;
+                    }
+                }
+                f.write_str(")")
+            }
+            _ => f.write_str(", not all there are"),
         }
     }
 }
@@ -133,6 +166,9 @@ pub struct Failure {
     #[cfg(not(all(loom, feature = "loom")))]
     #[serde(skip)]
     pub(super) deviations: Vec<super::deviations::Deviation>,
+    #[cfg(not(all(loom, feature = "loom")))]
+    #[serde(skip)]
+    pub(super) case: Option<super::priority::Case>,
 }
 
 impl Failure {
@@ -140,7 +176,7 @@ impl Failure {
     fn details(&self) -> impl Iterator<Item = &str> {
         let says_more = matches!(
             self.verdict,
-            Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree
+            Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree | Verdict::CannotExplore
         );
         let message = if says_more { self.message.as_str() } else { "" };
         message.lines().filter(|line| !line.trim().is_empty())

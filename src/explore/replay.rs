@@ -3,7 +3,7 @@
 use core::fmt;
 use std::time::Instant;
 
-use super::{Exploration, Explorer, Failure, Plan, Program, WORLD, begin, world};
+use super::{Exploration, Explorer, Failure, Plan, Program, Stage, WORLD, begin, world};
 use crate::trace::recorder::{self, Record};
 use crate::trace::schedule::{Departure, Follow, Mark};
 use crate::trace::{Interleaving, Schedule};
@@ -109,23 +109,31 @@ impl Explorer {
         );
         let mut explorer = self.clone();
         explorer.preemptions = schedule.preemptions;
+        // It is one execution, however long that takes.
+        (explorer.executions, explorer.duration) = (None, None);
         let _exploring = begin();
         let start = Instant::now();
         let mut furthest = None;
         let mut met = None;
         for &prune in world::WAYS_TO_FOLLOW {
             recorder::follow(schedule, prune);
-            let attempt = explorer.attempt(Plan::Follow, program);
+            let attempt = explorer.attempt(Plan::Follow(schedule.priorities.clone()), program);
             let fits = recorder::fits();
             furthest = recorder::stop_following();
             if fits {
+                let elapsed = start.elapsed();
                 return Ok(Exploration {
                     executions: 1,
                     threads: attempt.threads,
-                    elapsed: start.elapsed(),
+                    elapsed,
                     complete: false,
-                    exhaustive: false,
-                    preemptions: None,
+                    stages: vec![Stage {
+                        strategy: self.strategy,
+                        preemptions: None,
+                        executions: 1,
+                        elapsed,
+                        finished: false,
+                    }],
                     failure: attempt.failure.map(|failure| Failure {
                         execution: 1,
                         preemptions: schedule.preemptions,

@@ -11,6 +11,7 @@ pub(super) use super::deviations::Found;
 use super::deviations::{Deviating, Deviation, Following, Watched};
 use super::lasso::Lasso;
 use super::minimize::is_the_same;
+use super::priority::Priority;
 use super::random::Random;
 use super::{Explorer, Failure, Plan, Program, Progress, Strategy};
 use crate::sys::model;
@@ -38,12 +39,15 @@ pub(super) fn run(
     config.failure_persistence = FailurePersistence::None;
     config.silence_warnings = true;
     config.max_steps = MaxSteps::FailAfter(explorer.steps);
-    config.max_time = explorer.duration;
+    config.max_time = None; // the time is kept here
     let limit = explorer.executions.unwrap_or(usize::MAX);
     let choices = explorer.choices;
-    let progress = progress.clone();
+    // An exhaustive search has nothing to gain from going on beside an execution without an end.
+    let gives_up = !explorer.bound_is_failure && explorer.strategy != Strategy::Exhaustive;
+    let patience = if gives_up { explorer.steps } else { usize::MAX };
+    let counted = progress.clone();
     let program = move || {
-        progress.begin_execution();
+        counted.begin_execution();
         model::begin_execution(choices);
         begin_execution();
         bottom(|| program());
@@ -53,15 +57,20 @@ pub(super) fn run(
     };
     macro_rules! run {
         ($scheduler:expr) => {
-            Runner::new(Watched::new($scheduler, found), config).run(program)
+            Runner::new(Watched::new($scheduler, found, progress, patience), config).run(program)
         };
     }
     match (plan, explorer.strategy) {
-        (Plan::Follow, _) => run!(Following::default()),
+        (Plan::Follow(_), _) => run!(Following::default()),
         (Plan::Deviate(deviations), _) => run!(Deviating::new(deviations, found)),
+        (Plan::Arrive(case), _) => run!(Priority::again(case, explorer, found)),
+        (Plan::Search, Strategy::Priority { executions, seed }) => {
+            run!(Priority::new(seed, executions.min(limit), explorer, found))
+        }
+        (Plan::Search, Strategy::Portfolio { .. }) => unreachable!("it is run in parts"),
         (Plan::Search, Strategy::Exhaustive) => {
             let preemptions = explorer.preemptions.unwrap_or(usize::MAX);
-            run!(Bounded::new(preemptions, limit))
+            run!(Bounded::new(preemptions, limit, progress))
         }
         (Plan::Search, Strategy::Random { executions, seed }) => {
             run!(Random::new(seed, executions.min(limit)))
@@ -103,6 +112,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(super) fn shrink(explorer: &Explorer, failure: Failure, program: &Program) -> Failure {
     let start = Instant::now();
     let mut replays = 0;
+    let explorer = &Explorer {
+        duration: Some(PATIENCE),
+        ..explorer.clone()
+    };
     let mut fails = |deviations: &[Deviation]| -> Option<(Failure, Vec<Deviation>)> {
         if replays == REPLAYS || start.elapsed() > PATIENCE {
             return None;
@@ -138,6 +151,55 @@ pub(super) fn shrink(explorer: &Explorer, failure: Failure, program: &Program) -
     }
     least.execution = failure.execution;
     least
+}
+
+/// The same inversion with arrivals that are sooner, as long as it gets simpler: fewer preemptions, or fewer steps.
+pub(super) fn arrive_sooner(explorer: &Explorer, failure: Failure, program: &Program) -> Failure {
+    let explorer = &Explorer {
+        duration: Some(PATIENCE),
+        ..explorer.clone()
+    };
+    let start = Instant::now();
+    let effort = |failure: &Failure| {
+        let steps = failure
+            .schedule
+            .as_ref()
+            .map_or(usize::MAX, |schedule| schedule.steps());
+        (failure.preemptions, steps)
+    };
+    let mut least = failure;
+    let mut replays = 0;
+    while let Some(case) = least.case.clone() {
+        let simpler = case.sooner().into_iter().find_map(|case| {
+            if replays == REPLAYS || start.elapsed() > PATIENCE {
+                return None;
+            }
+            replays += 1;
+            let found = explorer.attempt(Plan::Arrive(case), program).failure?;
+            (is_the_same(&found, &least) && effort(&found) < effort(&least)).then_some(found)
+        });
+        match simpler {
+            None => break,
+            Some(found) => {
+                least = Failure {
+                    execution: least.execution,
+                    ..found
+                }
+            }
+        }
+    }
+    least
+}
+
+/// How [`check`](super::check) explores.
+pub(super) fn checker() -> Explorer {
+    Explorer {
+        everything_first: Some(20_000),
+        ..Explorer::new().strategy(Strategy::Portfolio {
+            executions: 16_000,
+            seed: 1,
+        })
+    }
 }
 
 /// Makes shuttle install its panic hook now, which it does when it runs for the first time: under ours, that is. It prints

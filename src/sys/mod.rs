@@ -169,6 +169,6 @@ pub fn deadline_after(timeout: Duration) -> Option<Instant> {
 #[cfg(all(loom, feature = "loom"))]
 pub(crate) use world::{PoolSize, take_out_of_words};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub(crate) use world::{begin_execution, current_thread, departs};
+pub(crate) use world::{begin_execution, current_thread, departs, time_is_up};
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
-pub(crate) use world::{bottom, state_hash, stop};
+pub(crate) use world::{bottom, may_time_out, state_hash, stop};

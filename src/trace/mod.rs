@@ -60,10 +60,10 @@ pub use schedule::{Schedule, ScheduleError};
 pub use verdict::{Verdict, Wait, Waiting};
 
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub use recorder::{Span, name, progress, span};
+pub use recorder::{Span, name, priority, progress, span};
 
 #[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]
-pub use silence::{Span, name, progress, span};
+pub use silence::{Span, name, priority, progress, span};
 
 #[cfg(all(
     debug_assertions,
@@ -145,6 +145,11 @@ mod silence {
     /// The program has got somewhere: it does not merely go round. For models that go on for ever on purpose.
     #[inline(always)]
     pub fn progress() {}
+
+    /// The current thread has this priority from here on; the higher goes first. For models: on the machine the system has
+    /// to be told.
+    #[inline(always)]
+    pub fn priority(_level: u8) {}
 
     impl Span {
         /// The thread now holds the object.

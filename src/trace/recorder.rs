@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::schedule::{Follow, Mark, Schedule, Steps};
-use crate::sys::{Ordering, current_thread, departs, model};
+use crate::sys::{Ordering, current_thread, departs, model, time_is_up};
 
 /// Events kept of one execution. A longer one keeps its end, which is where it failed, and says how
 /// much of its beginning was dropped.
@@ -38,6 +38,8 @@ pub(crate) struct Record {
     pub(crate) steps: Steps,
     /// The event from which on they repeat.
     pub(crate) repeats: Option<usize>,
+    /// The priorities by which the threads were run, if they were.
+    pub(crate) priorities: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Copy)]
@@ -235,6 +237,31 @@ impl Record {
             .copied()
     }
 
+    /// The threads of which each waits for something that the next one holds, beginning with `first`, which waits for an
+    /// object; the last waits for nothing. `None` if there is no such.
+    pub(crate) fn chain(&self, first: usize) -> Option<Vec<usize>> {
+        let mut chain = vec![first];
+        loop {
+            let at = chain[chain.len() - 1];
+            let thread = &self.threads[at];
+            if thread.finished {
+                return None;
+            }
+            let next = match thread.waits_for().map(|blocked| blocked.on) {
+                None => return (chain.len() > 1).then_some(chain),
+                Some(BlockedOn::Thread(_)) if chain.len() == 1 => return None,
+                Some(BlockedOn::Thread(target)) => target,
+                Some(BlockedOn::Object(address) | BlockedOn::Word(address)) => {
+                    self.owner(address, at)?.thread
+                }
+            };
+            if chain.contains(&next) {
+                return None;
+            }
+            chain.push(next);
+        }
+    }
+
     /// One of the holders is gone: `thread`, or whoever held it in its name.
     fn disown(&mut self, object: usize, thread: usize) {
         let Some(owners) = self.owners.get_mut(&object) else {
@@ -296,6 +323,9 @@ pub(crate) fn begin_execution() {
 
 /// What the world says that stops when an execution has followed a schedule to its end, and passed.
 pub(crate) const FOLLOWED: &str = "selvedge: the schedule was followed to its end";
+
+/// What the world says that stops because the limits of the exploration are reached.
+pub(crate) const OVER: &str = "selvedge: the exploration ends here";
 
 /// The comparison of executions with a schedule.
 struct Following {
@@ -450,6 +480,32 @@ pub fn progress() {
     at(0, Site::caller(), What::Progress);
 }
 
+/// The current thread has this priority from here on; the higher goes first. An explorer with
+/// `Strategy::Priority` always runs the highest that can run, and says so if one of them waits for ever for a lock
+/// whose holder is kept from running. Others take no notice, but a `PiMutex` of a model is handed to the highest who waits. To be
+/// called first in a thread. On the machine it does nothing: there the system has to be told.
+pub fn priority(level: u8) {
+    if model::running() {
+        model::priority::give(current_thread(), level);
+    }
+}
+
+/// Whether a thread of a higher priority than `running` waits, in the end, for one of a lower, which that keeps from
+/// running; if `given`, none of the three has a priority that was only drawn.
+#[allow(dead_code, reason = "only shuttle can be told who runs")]
+pub(crate) fn keeps_out(running: usize, given: bool) -> bool {
+    use model::priority::{is_given, of};
+    let counts = |thread| !given || is_given(thread);
+    with(|record| {
+        let mut chains = (0..record.threads.len()).filter_map(|thread| record.chain(thread));
+        chains.any(|chain| {
+            let (first, last) = (chain[0], chain[chain.len() - 1]);
+            let between = of(last) < of(running) && of(running) < of(first);
+            between && [first, running, last].into_iter().all(counts)
+        })
+    })
+}
+
 /// The current thread has made a step: what nothing of the model can come between.
 pub(crate) fn step() {
     if !model::running() {
@@ -458,6 +514,9 @@ pub(crate) fn step() {
     let thread = current_thread();
     with(|record| record.steps.step(thread));
     compare(|follow| follow.step(thread));
+    if crate::explore::tick() {
+        time_is_up();
+    }
 }
 
 /// The step that was just made went the rarer of two ways.

@@ -15,7 +15,7 @@ use core::str::FromStr;
 /// The world that made it, and the bound on preemptions under which it was found, if there was one; the names of the
 /// threads, in the order in which they were started; and who made how many steps before another one made the next. In
 /// the loom world `<0` says that the last of these steps read the value 0 although a newer one had been written, and `!` that a
-/// sleeper returned for no reason. What comes after `(` goes on for ever.
+/// sleeper returned for no reason. What comes after `(` goes on for ever. A thread `low^1` was run with the priority 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")),
@@ -29,6 +29,8 @@ pub struct Schedule {
     pub(crate) runs: Vec<Run>,
     /// The run from which on it repeats for ever.
     pub(crate) repeats: Option<usize>,
+    /// The priorities of the threads, if they were run by them.
+    pub(crate) priorities: Option<Vec<u8>>,
 }
 
 /// How often what repeats is repeated before it is said to do so for ever.
@@ -73,7 +75,7 @@ impl Schedule {
             let plain: String = thread
                 .chars()
                 .map(|letter| match letter {
-                    '*' | '<' | '!' | '[' | ']' | '\'' => '_',
+                    '*' | '<' | '!' | '[' | ']' | '^' | '\'' => '_',
                     letter if letter.is_whitespace() => '_',
                     letter => letter,
                 })
@@ -96,7 +98,19 @@ impl fmt::Display for Schedule {
         if let Some(bound) = self.preemptions {
             write!(f, "@{bound}")?;
         }
-        write!(f, " [{}]", self.threads.join(" "))?;
+        f.write_str(" [")?;
+        for (thread, name) in self.threads.iter().enumerate() {
+            let space = if thread > 0 { " " } else { "" };
+            write!(f, "{space}{name}")?;
+            let level = self
+                .priorities
+                .as_ref()
+                .and_then(|levels| levels.get(thread));
+            if let Some(level) = level {
+                write!(f, "^{level}")?;
+            }
+        }
+        f.write_str("]")?;
         for (at, run) in self.runs.iter().enumerate() {
             if Some(at) == self.repeats {
                 f.write_str(" (")?;
@@ -172,7 +186,21 @@ impl FromStr for Schedule {
                 (world, Some(bound))
             }
         };
-        let threads: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
+        let mut threads: Vec<String> = names.split_whitespace().map(str::to_owned).collect();
+        let mut priorities = Vec::new();
+        for thread in &mut threads {
+            let Some((name, level)) = thread.split_once('^') else {
+                continue;
+            };
+            let level = level
+                .parse()
+                .map_err(|_| error(format!("`{level}` is no priority")))?;
+            priorities.push(level);
+            *thread = name.to_owned();
+        }
+        if !priorities.is_empty() && priorities.len() < threads.len() {
+            return Err(error("some of the priorities are missing".to_owned()));
+        }
         let (before, again) = match runs.trim_end().strip_suffix(')') {
             None => (runs, None),
             Some(runs) => {
@@ -200,6 +228,7 @@ impl FromStr for Schedule {
             threads,
             runs,
             repeats,
+            priorities: (!priorities.is_empty()).then_some(priorities),
         })
     }
 }
@@ -271,6 +300,35 @@ impl Steps {
                 _ => self.runs.push(run),
             }
         }
+    }
+
+    /// Those who made steps in what repeats.
+    pub(crate) fn threads_of_loop(&self) -> Vec<usize> {
+        let mut threads: Vec<usize> = Vec::new();
+        for run in &self.runs[self.repeats.unwrap_or(self.runs.len())..] {
+            if !threads.contains(&run.thread) {
+                threads.push(run.thread);
+            }
+        }
+        threads
+    }
+
+    /// The runs, where nothing repeats: without those that only begin because somebody has looked.
+    pub(crate) fn merged(&self) -> Vec<Run> {
+        if self.repeats.is_some() {
+            return self.runs.clone();
+        }
+        let mut runs: Vec<Run> = Vec::with_capacity(self.runs.len());
+        for &run in &self.runs {
+            match runs.last_mut() {
+                Some(last) if last.thread == run.thread && last.mark == Mark::None => {
+                    last.steps += run.steps;
+                    last.mark = run.mark;
+                }
+                _ => runs.push(run),
+            }
+        }
+        runs
     }
 
     /// Begins a run with the next step; says how many there were before.
@@ -440,6 +498,7 @@ mod tests {
             "loom [main a b] a*1<18446744073709551615",
             "shuttle [main a b] main*3 a*2 ( b*2 a*3 )",
             "shuttle [a b] ( b*2 a*3 )",
+            "shuttle [main^255 low^1 high^0] main*2 low*7 ( high*1 )",
         ] {
             assert_eq!(schedule(text).to_string(), text);
         }
@@ -464,6 +523,9 @@ mod tests {
             (" [main] main*1", "says nothing"),
             ("loom [main] main*1 ( )", "says nothing"),
             ("loom [main] main*1 )", "has no beginning"),
+            ("shuttle [main^x] main*1", "`x` is no priority"),
+            ("shuttle [main^256] main*1", "`256` is no priority"),
+            ("shuttle [main^1 a] main*1", "priorities are missing"),
         ] {
             let error = text.parse::<Schedule>().unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
@@ -472,7 +534,7 @@ mod tests {
 
     #[test]
     fn names_are_made_fit() {
-        let threads = ["main", "a b", "a*b", "", "main"].map(str::to_owned);
+        let threads = ["main", "a b", "a^b", "", "main"].map(str::to_owned);
         let names = Schedule::names(&threads);
         assert_eq!(names, ["main", "a_b", "a_b~2", "~2", "main~2"]);
     }

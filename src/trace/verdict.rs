@@ -36,6 +36,18 @@ pub enum Verdict {
         /// Those that do.
         others: Vec<String>,
     },
+    /// A thread waits for a lock whose holder could go on, but for one of middle priority that runs for ever.
+    PriorityInversion {
+        /// Who waits: first the thread of high priority, for something that the next one holds; the last of them for
+        /// something that `holder` holds.
+        waits: Vec<Waiting>,
+        /// Who would go on if it were let.
+        holder: String,
+        /// Those that run instead.
+        instead: Vec<String>,
+        /// The priorities of all of these.
+        priorities: Vec<(String, u8)>,
+    },
     /// Two accesses to the same memory that nothing orders.
     DataRace,
     /// A word was used after its owner had been dropped.
@@ -44,6 +56,8 @@ pub enum Verdict {
     Panic,
     /// The execution was longer than allowed.
     BoundReached,
+    /// The program is too large for the checker, in a way that the message tells.
+    CannotExplore,
 }
 
 /// A thread that waits.
@@ -74,6 +88,9 @@ pub enum Wait {
 }
 
 impl Verdict {
+    /// How a message begins that says why a program cannot be explored.
+    pub(crate) const TOO_LARGE: &str = "selvedge: this cannot be explored: ";
+
     /// The verdict on an execution that failed with `message` and left `record`.
     pub(crate) fn of(record: &Record, message: &str) -> Self {
         let starts = |any: &[&str]| {
@@ -81,7 +98,9 @@ impl Verdict {
                 .any(|start| message.trim_start().starts_with(start))
         };
         if starts(&[LOOPS]) {
-            of_loop(record)
+            of_inversion(record).unwrap_or_else(|| of_loop(record))
+        } else if starts(&[Self::TOO_LARGE]) {
+            Self::CannotExplore
         } else if starts(&["selvedge: use after free"]) {
             Self::UseAfterFree
         } else if starts(&["Causality violation", "selvedge: data race"]) {
@@ -124,30 +143,75 @@ fn of_loop(record: &Record) -> Verdict {
     }
 }
 
+/// The threads were run by their priorities, and those in the loop have a middle one: who waits for whom, and whom do they
+/// keep from running?
+fn of_inversion(record: &Record) -> Option<Verdict> {
+    let levels = record.priorities.as_ref()?;
+    let level = |thread: usize| levels.get(thread).copied().unwrap_or(0);
+    let names = Names::of(record);
+    let running = record.steps.threads_of_loop();
+    let between = |chain: &[usize]| -> Vec<usize> {
+        let (first, last) = (chain[0], chain[chain.len() - 1]);
+        let between = |&thread: &usize| level(last) < level(thread) && level(thread) < level(first);
+        let mut running: Vec<usize> = running.iter().copied().filter(between).collect();
+        running.sort_unstable();
+        running
+    };
+    let (chain, instead) = (0..record.threads.len())
+        .filter_map(|thread| record.chain(thread))
+        .map(|chain| (between(&chain), chain))
+        .filter(|(instead, chain)| {
+            let idle = |thread: &usize| !running.contains(thread);
+            !instead.is_empty() && chain.iter().all(idle)
+        })
+        .max_by_key(|(_, chain)| level(chain[0]))
+        .map(|(instead, chain)| (chain, instead))?;
+    let (holder, waiting) = chain.split_last()?;
+    let ranked = |&thread: &usize| (names.thread(thread), level(thread));
+    Some(Verdict::PriorityInversion {
+        waits: (waiting.iter())
+            .filter_map(|&thread| waits(record, &names, thread))
+            .collect(),
+        holder: names.thread(*holder),
+        priorities: waiting
+            .iter()
+            .chain(&instead)
+            .chain([holder])
+            .map(ranked)
+            .collect(),
+        instead: (instead.iter())
+            .map(|&thread| names.thread(thread))
+            .collect(),
+    })
+}
+
+/// What a thread waits for, and who has it.
+fn waits(record: &Record, names: &Names<'_>, thread: usize) -> Option<Waiting> {
+    let blocked = record.threads[thread].waits_for()?;
+    let (wants, held_by) = match blocked.on {
+        BlockedOn::Thread(target) => (Wait::Thread(names.thread(target)), None),
+        BlockedOn::Object(address) | BlockedOn::Word(address) => (
+            Wait::Object {
+                name: names.object(address),
+                action: with_condition(blocked.action.to_owned(), blocked.condition),
+            },
+            record
+                .owner(address, thread)
+                .map(|owner| (names.thread(owner.thread), location(owner.site))),
+        ),
+    };
+    Some(Waiting {
+        thread: names.thread(thread),
+        wants,
+        held_by,
+        location: location(blocked.site),
+    })
+}
+
 /// Nobody can run: who waits for whom?
 fn of_deadlock(record: &Record) -> Verdict {
     let names = Names::of(record);
-    let waiting = |thread: usize| -> Option<Waiting> {
-        let blocked = record.threads[thread].waits_for()?;
-        let (wants, held_by) = match blocked.on {
-            BlockedOn::Thread(target) => (Wait::Thread(names.thread(target)), None),
-            BlockedOn::Object(address) | BlockedOn::Word(address) => (
-                Wait::Object {
-                    name: names.object(address),
-                    action: with_condition(blocked.action.to_owned(), blocked.condition),
-                },
-                record
-                    .owner(address, thread)
-                    .map(|owner| (names.thread(owner.thread), location(owner.site))),
-            ),
-        };
-        Some(Waiting {
-            thread: names.thread(thread),
-            wants,
-            held_by,
-            location: location(blocked.site),
-        })
-    };
+    let waiting = |thread: usize| waits(record, &names, thread);
     let next = |thread: usize| -> Option<usize> {
         match record.threads[thread].waits_for()?.on {
             BlockedOn::Thread(target) => Some(target),
@@ -269,13 +333,34 @@ impl fmt::Display for Verdict {
                     verb(others, "gets", "get"),
                 )
             }
+            Self::PriorityInversion {
+                waits,
+                holder,
+                instead,
+                priorities,
+            } => {
+                f.write_str("priority inversion: ")?;
+                list(f, waits)?;
+                let plural = if instead.len() == 1 { "s" } else { "" };
+                write!(
+                    f,
+                    "; {} run{plural} for ever, and {holder} never again (priorities: ",
+                    instead.join(" and "),
+                )?;
+                for (at, (thread, level)) in priorities.iter().enumerate() {
+                    let comma = if at > 0 { ", " } else { "" };
+                    write!(f, "{comma}{thread} {level}")?;
+                }
+                f.write_str(")")
+            }
             Self::DataRace => f.write_str("data race: two accesses that nothing orders"),
             Self::UseAfterFree => f.write_str("use after free"),
             Self::Panic => f.write_str("panic"),
             Self::BoundReached => f.write_str(
                 "bound reached: the execution was longer than allowed; a loop that waits for another \
-                 thread must sleep or use spin_until",
+                 thread must sleep or use spin_until; if it is none, make the program shorter, or allow more with steps()",
             ),
+            Self::CannotExplore => f.write_str("cannot be explored"),
         }
     }
 }

@@ -4,6 +4,7 @@ mod abba;
 mod barrier;
 mod dropped_mark;
 mod guard;
+mod inversion;
 mod lost;
 mod philosophers;
 mod polite;
@@ -46,6 +47,8 @@ pub enum Finder {
     Random,
     /// shuttle, led round and round.
     Lasso,
+    /// shuttle, on one processor that runs the most urgent thread.
+    Priority,
 }
 
 /// All of them, in the order of the list.
@@ -61,16 +64,18 @@ pub const EXHIBITS: &[Exhibit] = &[
     polite::EXHIBIT,
     store_buffering::EXHIBIT,
     publication::EXHIBIT,
+    inversion::EXHIBIT,
 ];
 
 impl Exhibit {
     /// The failure of the broken program: the one with the fewest preemptions, which is the simplest picture.
     pub fn failure(&self) -> Failure {
         let failure = match self.finder {
-            Finder::Loom => (0..=4)
-                .map(|bound| Explorer::new().preemptions(bound).run(self.broken))
-                .find_map(|exploration| exploration.failure().cloned()),
-            Finder::Random | Finder::Lasso => {
+            Finder::Loom => {
+                let exploration = Explorer::new().preemptions(4).ladder().run(self.broken);
+                exploration.failure().cloned()
+            }
+            Finder::Random | Finder::Lasso | Finder::Priority => {
                 let exploration = self.shuttle().run(self.broken);
                 exploration.failure().map(|failure| {
                     Failure::from_json(&failure.to_json())
@@ -87,6 +92,7 @@ impl Exhibit {
         let (executions, seed) = (5_000, 1);
         let strategy = match self.finder {
             Finder::Lasso => shuttle::Strategy::Lasso { executions, seed },
+            Finder::Priority => shuttle::Strategy::Priority { executions, seed },
             Finder::Random | Finder::Loom => shuttle::Strategy::Random { executions, seed },
         };
         shuttle::Explorer::new().strategy(strategy)

@@ -221,6 +221,14 @@ pub(crate) fn departs() {
     loom::skip_branch();
 }
 
+/// The exploration has to end now.
+pub(crate) fn time_is_up() {
+    // A second panic would abort the process; one is coming up already then.
+    if !std::thread::panicking() {
+        model::fail(recorder::OVER)
+    }
+}
+
 /// The next free one of its kind in the pool.
 #[track_caller]
 fn take(kind: usize) -> usize {

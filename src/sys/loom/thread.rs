@@ -27,6 +27,20 @@ fn spawn_as<T: Send + 'static>(
     body: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {
     model::here();
+    let there = with_pool(|pool| pool.threads.len() + usize::from(!pool.coins.is_empty()));
+    if there == loom::MAX_THREADS {
+        let coins = with_pool(|pool| !pool.coins.is_empty());
+        let playing = if coins {
+            ", one of them for the spurious wakes"
+        } else {
+            ""
+        };
+        model::fail(&format!(
+            "selvedge: this cannot be explored: loom has at most {} threads in an execution, the root included{playing}, and \
+             one more is started; use fewer, or the shuttle world",
+            loom::MAX_THREADS
+        ));
+    }
     let mut number = 0;
     let handle = Operation::run(|| {
         loom::thread::spawn(move || {

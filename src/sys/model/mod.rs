@@ -10,6 +10,7 @@ pub(crate) mod atomic;
 pub(crate) mod fresh;
 pub mod kernel;
 pub(crate) mod local;
+pub(crate) mod priority;
 
 use core::cell::{Cell, RefCell};
 use core::num::NonZeroU64;
@@ -132,6 +133,7 @@ impl Drop for Exploring {
 /// A new execution begins.
 pub(crate) fn begin_execution(choices: Choices) {
     kernel::begin_execution();
+    priority::begin_execution();
     // Relaxed: a number of its own for each is all that is asked.
     let execution = EXECUTIONS.fetch_add(1, Relaxed) + 1;
     CURRENT.set(Current::Running { execution });
@@ -301,7 +303,9 @@ impl Slot {
     #[track_caller]
     pub(crate) fn set(&self, index: usize) {
         if index >= 1 << INDEX_BITS {
-            fail("selvedge: one execution uses more than 65536 words; explore a smaller program");
+            fail(
+                "selvedge: this cannot be explored: one execution uses more than 65536 words; make the program smaller",
+            );
         }
         self.0.store(here() << INDEX_BITS | index as u64, Relaxed);
     }

@@ -239,6 +239,10 @@ impl Sleeper {
         (place(self.key.get()), self.thread, self.queued()).hash(hasher);
     }
 
+    pub(super) fn may_time_out(&self, thread: usize) -> bool {
+        self.thread == thread && self.kind == Sleep::Timed && self.queued()
+    }
+
     fn queued(&self) -> bool {
         matches!(*self.state.borrow(), State::Queued)
     }

@@ -120,6 +120,17 @@ fn switch() {
 /// The execution does something else than the schedule that it is compared with. The scheduler asks for itself.
 pub(crate) fn departs() {}
 
+/// The exploration has to end now. The scheduler asks for itself.
+pub(crate) fn time_is_up() {}
+
+/// Whether the thread is in a wait that may time out, and nobody has woken it.
+pub(crate) fn may_time_out(thread: usize) -> bool {
+    with_pool(|pool| {
+        let mut sleepers = pool.sleepers.iter();
+        sleepers.any(|sleeper| sleeper.may_time_out(thread))
+    })
+}
+
 /// Blocks the current thread until it is unblocked.
 fn block(spurious: bool) {
     ExecutionState::with(|state| state.current_mut().block(spurious));

@@ -25,6 +25,14 @@ pub(in crate::sys) fn newest(word: Word) -> u64 {
     with_pool(|pool| pool.words[word.index])
 }
 
+/// The value, for nobody of the model; `None` if the word is gone.
+pub(in crate::sys) fn peek(word: Word) -> Option<u64> {
+    with_pool(|pool| {
+        let alive = !pool.dropped.contains(&word.index);
+        alive.then(|| pool.words[word.index])
+    })
+}
+
 fn set(word: Word, bits: u64) {
     with_pool(|pool| pool.words[word.index] = bits & word.kind.mask());
 }

@@ -7,8 +7,9 @@
 //! a thread that locks what it holds.
 //!
 //! **What it cannot show.**
-//! - Priorities: the queue of a [`pi`] lock is in order of arrival, nobody is lent anything, and of
-//!   deadlocks only the one of a thread with itself is found by it (the checker finds the others).
+//! - Of deadlocks a [`pi`] lock finds only the one of a thread with itself (the checker finds the others).
+//! - Priorities matter only where there are any: to the queue of a [`pi`] lock, and what is lent through it to the scheduler
+//!   of `Strategy::Priority`.
 //! - The kernel's unlock of a [`pi`] lock is one step on the machine. Here it is two, and a word that
 //!   names nobody and has WAITERS is what others may see between them.
 //! - A dead thread's list is a list in ordinary memory, not the links that the C library and the kernel

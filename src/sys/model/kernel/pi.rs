@@ -1,4 +1,9 @@
-//! The kernel's mutex with priority inheritance, without the priorities. See `mod.rs` for what this shows.
+//! The kernel's mutex with priority inheritance. See `mod.rs` for what this shows.
+//!
+//! Whoever waits lends his priority to the owner that the word names ([`loans`]). The kernel's unlock is one step on the
+//! machine; here others may come between its steps, so a thread that is in it runs before all others until it is
+//! through. If it only kept what it was lent, that would end with the word's naming it, before the next owner is awake: a
+//! thread of middle priority could come in just there.
 
 use core::cell::Cell;
 use core::ops::Deref;
@@ -8,6 +13,7 @@ use std::rc::Rc;
 use super::super::super::world::{Native, words};
 use super::super::atomic::Word;
 use super::{OWNER_MASK, WAITERS_BIT, thread_id};
+use crate::sys::model::priority;
 use crate::sys::{Backend, Futex, Instant, Ordering, Wait, model};
 use crate::trace::recorder::{self, WordEvent};
 
@@ -28,6 +34,8 @@ pub enum Locked {
 std::thread_local! {
     /// Who sleeps, at all words, in order of arrival.
     static WAITERS: RefCell<Vec<Rc<Waiter>>> = const { RefCell::new(Vec::new()) };
+    /// The threads that are in the kernel's unlock.
+    static UNLOCKING: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Waiter {
@@ -41,6 +49,33 @@ struct Waiter {
 
 pub(super) fn begin_execution() {
     WAITERS.take();
+    UNLOCKING.take();
+}
+
+/// The thread of the model that has this number.
+fn thread_of(id: u32) -> usize {
+    id as usize - 1
+}
+
+impl Waiter {
+    fn priority(&self) -> u8 {
+        priority::of(thread_of(self.thread))
+    }
+}
+
+/// Who lends his priority to whom. What nobody lends is the kernel's own.
+#[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
+pub(crate) fn loans() -> Vec<(Option<usize>, usize)> {
+    let mut loans: Vec<_> = WAITERS.with_borrow(|waiters| {
+        let lent = waiters.iter().filter_map(|waiter| {
+            let owner = words::peek(waiter.word)? as u32 & OWNER_MASK;
+            (owner != 0).then(|| (Some(thread_of(waiter.thread)), thread_of(owner)))
+        });
+        lent.collect()
+    });
+    UNLOCKING
+        .with_borrow(|unlocking| loans.extend(unlocking.iter().map(|&id| (None, thread_of(id)))));
+    loans
 }
 
 /// Takes the lock behind `futex`, sleeping until it is this thread's turn, or until `deadline`.
@@ -118,6 +153,14 @@ pub fn unlock(futex: &Futex) -> bool {
         return true;
     }
     let (word, me) = (futex.word(), thread_id());
+    UNLOCKING.with_borrow_mut(|unlocking| unlocking.push(me));
+    let unlocked = unlock_by_kernel(futex, word, me);
+    UNLOCKING.with_borrow_mut(|unlocking| unlocking.retain(|&id| id != me));
+    unlocked
+}
+
+#[track_caller]
+fn unlock_by_kernel(futex: &Futex, word: Word, me: u32) -> bool {
     loop {
         let state = words::newest(word) as u32;
         if state & OWNER_MASK != me {
@@ -136,7 +179,9 @@ pub fn unlock(futex: &Futex) -> bool {
     // The same step: whoever is picked here was waiting when the word was given up, and while it names
     // nobody, no one is added.
     let next = WAITERS.with_borrow_mut(|waiters| {
-        let at = waiters.iter().position(|waiter| waiter.word == word)?;
+        // The one with the highest priority, of several the one that came first.
+        let here = (waiters.iter().enumerate()).filter(|(_, waiter)| waiter.word == word);
+        let (at, _) = here.rev().max_by_key(|(_, waiter)| waiter.priority())?;
         Some(waiters.remove(at))
     });
     let owner = match &next {
