@@ -85,6 +85,7 @@ fn explore(
     builder.checkpoint_interval = 1;
     builder.location = true;
     let choices: Choices = explorer.choices;
+    let leaks = explorer.leaks;
     builder.check(move || {
         model::raise_what_was_caught();
         progress.begin_execution();
@@ -95,6 +96,9 @@ fn explore(
             recorder::thread_ends();
         });
         model::raise_what_was_caught();
+        if leaks && recorder::leaks() {
+            model::fail(recorder::LEAKS);
+        }
         if recorder::fits() {
             model::fail(recorder::FOLLOWED);
         }

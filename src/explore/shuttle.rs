@@ -15,6 +15,7 @@ use super::random::Random;
 use super::{Explorer, Failure, Plan, Program, Progress, Strategy};
 use crate::sys::model;
 use crate::sys::{begin_execution, bottom, stop};
+use crate::trace::recorder;
 
 /// The name of this world.
 pub const WORLD: &str = "shuttle";
@@ -41,12 +42,16 @@ pub(super) fn run(
     config.max_time = explorer.duration;
     let limit = explorer.executions.unwrap_or(usize::MAX);
     let choices = explorer.choices;
+    let leaks = explorer.leaks;
     let progress = progress.clone();
     let program = move || {
         progress.begin_execution();
         model::begin_execution(choices);
         begin_execution();
         bottom(|| program());
+        if leaks && model::running() && recorder::leaks() {
+            model::note_failure(recorder::LEAKS);
+        }
         if model::inert() {
             stop(); // a failure that the program has caught: `catch_unwind` around a data race does not undo it
         }

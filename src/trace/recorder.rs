@@ -4,29 +4,54 @@
 //! that the checker cannot see and that needs no lock. Events are small `Copy` values; formatting waits
 //! until after the failure, because model threads have small stacks and executions are many.
 
+use core::cell::{Cell, RefCell};
 use core::panic::Location;
-use std::cell::RefCell;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::schedule::{Follow, Mark, Schedule, Steps};
 use crate::sys::{Ordering, current_thread, departs, model};
 
-/// Events kept of one execution. A longer one keeps its end, which is where it failed, and says how
-/// much of its beginning was dropped.
+/// Events kept of one execution. A longer one keeps its beginning and its end, which is where it failed, and says how
+/// much of the middle was dropped.
 const EVENTS_MAX: usize = 20_000;
+/// So many of them are the beginning.
+const EVENTS_FIRST: usize = 4_000;
+/// So many are dropped at once.
+const EVENTS_CUT: usize = (EVENTS_MAX - EVENTS_FIRST) / 2;
 
 std::thread_local! {
     static RECORD: RefCell<Record> = RefCell::new(Record::default());
     /// The schedule that the executions are compared with, if they are.
     static FOLLOWING: RefCell<Option<Following>> = const { RefCell::new(None) };
+    static RECORDING: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether what happens is recorded. It is, unless somebody measures what that costs: without it there are no pictures,
+/// and what is read off them (who waits for whom, who loops) is not known.
+pub fn record(on: bool) {
+    RECORDING.set(on);
+}
+
+/// Whether there is somebody to tell.
+#[inline]
+fn recording() -> bool {
+    RECORDING.get() && model::running()
 }
 
 /// One execution: what happened, and the state it led to.
 #[derive(Clone, Default)]
 pub(crate) struct Record {
     pub(crate) events: Vec<Entry>,
+    /// How many events of the middle were dropped: they came after the first `EVENTS_FIRST`.
     pub(crate) dropped: usize,
     pub(crate) threads: Vec<Thread>,
+    /// Threads of earlier executions, whose room is used again.
+    spare: Vec<Thread>,
+    /// The thread that made the last step: if the execution fails, it is the one that it fails in.
+    pub(crate) current: usize,
+    /// Where the last panic was.
+    pub(crate) panicked: Option<(String, u32)>,
     /// Who holds what, by address.
     owners: BTreeMap<usize, Vec<Owner>>,
     pub(crate) kinds: BTreeMap<usize, &'static str>,
@@ -48,7 +73,7 @@ pub(crate) struct Owner {
 
 #[derive(Clone, Default)]
 pub(crate) struct Thread {
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) finished: bool,
     /// What it waits for.
     blocked: Option<Blocked>,
@@ -58,6 +83,15 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
+    /// As it was before it did anything; its room is kept.
+    fn reset(&mut self) {
+        self.name = None;
+        self.finished = false;
+        self.blocked = None;
+        self.pending.clear();
+        self.spans.clear();
+    }
+
     /// What it waits for. A thread that sleeps without having said for what, and has polled a task that waits, waits for the
     /// same as the task; of one that an executor of the checker has put to sleep nothing else is known.
     pub(crate) fn waits_for(&self) -> Option<Blocked> {
@@ -98,24 +132,27 @@ struct Call {
     site: Site,
     /// The name of the state that it waits for, or empty.
     condition: &'static str,
+    /// Whether there is an event that says that the call began: there is one before the first that happens in it.
+    told: bool,
 }
 
-/// A line of the user's program, where it is known.
+/// A line of a program, where it is known.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Site(pub(crate) Option<&'static Location<'static>>);
+pub(crate) struct Site(Option<&'static Location<'static>>);
 
 impl Site {
     #[track_caller]
+    #[inline]
     fn caller() -> Self {
-        let location = Location::caller();
-        // The guards' destructors and the condvar's methods in lock_api do not pass their caller on;
-        // a line of that crate tells nobody anything.
+        Self(Some(Location::caller()))
+    }
+
+    /// The line, if it is one that tells anybody anything. The guards' destructors and the condvar's methods in lock_api do
+    /// not pass their caller on, and are not.
+    pub(crate) fn known(self) -> Option<&'static Location<'static>> {
         let foreign = ["/lock_api-", "/rustc/", "\\lock_api-"];
-        if foreign.iter().any(|part| location.file().contains(part)) {
-            Self(None)
-        } else {
-            Self(Some(location))
-        }
+        self.0
+            .filter(|site| !foreign.iter().any(|part| site.file().contains(part)))
     }
 }
 
@@ -133,6 +170,8 @@ pub(crate) struct Entry {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum What {
+    /// A call of a primitive begins.
+    Calls,
     /// With how many others.
     Acquired {
         others: usize,
@@ -183,6 +222,8 @@ pub(crate) enum What {
     Joined(usize),
     Awaits,
     AwaitOver,
+    /// The thread lets others run.
+    Yields,
     Progress,
 }
 
@@ -205,17 +246,89 @@ fn with<R>(f: impl FnOnce(&mut Record) -> R) -> R {
 impl Record {
     fn thread(&mut self, number: usize) -> &mut Thread {
         while self.threads.len() <= number {
-            self.threads.push(Thread::default());
+            let thread = self.spare.pop().unwrap_or_default();
+            self.threads.push(thread);
         }
         &mut self.threads[number]
     }
 
+    /// Nothing has happened. What was allocated is kept for the next execution.
+    fn clear(&mut self) {
+        self.events.clear();
+        self.dropped = 0;
+        for mut thread in self.threads.drain(..) {
+            thread.reset();
+            self.spare.push(thread);
+        }
+        self.current = 0;
+        self.panicked = None;
+        self.owners.clear();
+        self.kinds.clear();
+        self.pointers.clear();
+        self.names.clear();
+        self.steps.clear();
+        self.repeats = None;
+    }
+
     fn push(&mut self, entry: Entry) {
+        self.tell_calls(entry.thread);
+        self.keep(entry);
+    }
+
+    /// The calls that the thread is in have begun, if nobody was told yet.
+    fn tell_calls(&mut self, thread: usize) {
+        let mut untold = self.thread(thread).spans.len();
+        while untold > 0 && !self.threads[thread].spans[untold - 1].told {
+            untold -= 1;
+        }
+        for at in untold..self.threads[thread].spans.len() {
+            let call = &mut self.threads[thread].spans[at];
+            call.told = true;
+            let entry = Entry {
+                thread,
+                what: What::Calls,
+                site: call.site,
+                object: call.object,
+                action: call.action,
+                depth: at + 1,
+            };
+            self.keep(entry);
+        }
+    }
+
+    fn keep(&mut self, entry: Entry) {
         if self.events.len() == EVENTS_MAX {
-            self.events.drain(..EVENTS_MAX / 2);
-            self.dropped += EVENTS_MAX / 2;
+            self.events.drain(EVENTS_FIRST..EVENTS_FIRST + EVENTS_CUT);
+            self.dropped += EVENTS_CUT;
         }
         self.events.push(entry);
+    }
+
+    /// The event before which others were dropped.
+    pub(crate) fn dropped_before(&self) -> usize {
+        EVENTS_FIRST.min(self.events.len())
+    }
+
+    /// The event that was the `number`th, or the next one that is kept.
+    fn kept(&self, number: usize) -> usize {
+        match number {
+            number if number <= EVENTS_FIRST => number,
+            number => number.saturating_sub(self.dropped).max(EVENTS_FIRST),
+        }
+    }
+
+    /// Who still holds what: objects, and the holder.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (usize, Owner)> {
+        let owners = self.owners.iter();
+        owners.flat_map(|(&object, owners)| owners.iter().map(move |&owner| (object, owner)))
+    }
+
+    /// The last line that is known of a thread.
+    pub(crate) fn last_line(&self, thread: usize) -> Option<&'static Location<'static>> {
+        let events = self.events.iter().rev();
+        events
+            .filter(|entry| entry.thread == thread && entry.depth <= 1)
+            .find_map(|entry| entry.site.known())
     }
 
     /// Who holds `object`, as far as it matters to `thread`, which waits for it: of several, one that waits as
@@ -282,8 +395,8 @@ impl Record {
 pub(crate) fn begin_execution() {
     followed();
     with(|record| {
-        *record = Record::default();
-        record.thread(0).name = Some("main".to_owned());
+        record.clear();
+        record.thread(0).name = Some(Cow::Borrowed("main"));
     });
     FOLLOWING.with_borrow_mut(|following| {
         if let Some(following) = following {
@@ -364,6 +477,16 @@ pub(crate) fn round_of_schedule() -> Option<usize> {
 /// What the world says when it stops because the program goes round in a loop.
 pub(crate) const LOOPS: &str = "selvedge: the program goes round in a loop";
 
+/// What the world says when all threads have ended, and something is still held.
+pub(crate) const LEAKS: &str = "selvedge: something is still held when all threads have ended";
+
+/// Whether all threads have ended, and something is still held.
+pub(crate) fn leaks() -> bool {
+    with(|record| {
+        record.threads.iter().all(|thread| thread.finished) && record.held().next().is_some()
+    })
+}
+
 /// A moment of the current execution.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
@@ -384,8 +507,7 @@ pub(crate) fn place() -> Place {
 #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
 pub(crate) fn loops(first: Place, second: Place) {
     with(|record| {
-        let kept = |place: Place| place.events.saturating_sub(record.dropped);
-        let (from, to) = (kept(first), kept(second));
+        let (from, to) = (record.kept(first.events), record.kept(second.events));
         record.events.truncate(to);
         record.repeats = Some(from.min(to));
         record.steps.repeat(first.runs, second.runs);
@@ -396,7 +518,7 @@ pub(crate) fn loops(first: Place, second: Place) {
 #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
 pub(crate) fn threads_since(place: Place) -> (Vec<usize>, Vec<usize>) {
     with(|record| {
-        let from = place.events.saturating_sub(record.dropped);
+        let from = record.kept(place.events);
         threads_in(&record.events[from..])
     })
 }
@@ -456,8 +578,23 @@ pub(crate) fn step() {
         return;
     }
     let thread = current_thread();
-    with(|record| record.steps.step(thread));
+    with(|record| {
+        record.current = thread;
+        record.steps.step(thread);
+    });
     compare(|follow| follow.step(thread));
+}
+
+/// A panic of an execution, which may be the one that it fails with.
+pub(crate) fn panicked(location: &Location<'_>) {
+    // What panics while it unwinds a failure is not of interest, nor what panics inside of us.
+    if model::running() {
+        RECORD.with(|record| {
+            if let Ok(mut record) = record.try_borrow_mut() {
+                record.panicked = Some((location.file().to_owned(), location.line()));
+            }
+        });
+    }
 }
 
 /// The step that was just made went the rarer of two ways.
@@ -516,15 +653,18 @@ pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> 
     if !model::inert() {
         model::here(); // a primitive is used: this is no place for it outside a model
         number = current_thread();
-        with(|record| {
-            record.kinds.insert(object, kind);
-            record.thread(number).spans.push(Call {
-                object,
-                action,
-                site,
-                condition: "",
+        if recording() {
+            with(|record| {
+                record.kinds.insert(object, kind);
+                record.thread(number).spans.push(Call {
+                    object,
+                    action,
+                    site,
+                    condition: "",
+                    told: false,
+                });
             });
-        });
+        }
     }
     Span {
         object,
@@ -537,18 +677,21 @@ pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> 
 /// Gives `object` a name for the picture.
 pub fn name<T: ?Sized>(object: &T, name: &str) {
     let start = core::ptr::from_ref(object).addr();
-    if model::running() {
+    let size = size_of_val(object).max(1);
+    if recording() {
         with(|record| {
+            // What was there before had its name, and is gone.
             record
                 .names
-                .push((start, size_of_val(object).max(1), name.to_owned()));
+                .retain(|&(known, length, _)| (known, length) != (start, size));
+            record.names.push((start, size, name.to_owned()));
         });
     }
 }
 
 impl Span {
     fn report(&self, what: What, change: impl FnOnce(&mut Record)) {
-        if !model::running() {
+        if !recording() {
             return;
         }
         with(|record| {
@@ -662,7 +805,7 @@ impl Span {
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if model::running() {
+        if recording() {
             with(|record| {
                 record.thread(self.thread).spans.pop();
             });
@@ -673,7 +816,7 @@ impl Drop for Span {
 // --- what the world reports ---------------------------------------------------------------------
 
 fn here(object: usize, what: What) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
@@ -682,7 +825,7 @@ fn here(object: usize, what: What) {
 
 /// An event of the user's own line, outside every span.
 fn at(object: usize, site: Site, what: What) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
@@ -756,7 +899,7 @@ pub(crate) fn awaits(address: usize) {
 }
 
 fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
@@ -800,7 +943,7 @@ fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
 }
 
 fn wakes_up(address: usize, what: What) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
@@ -851,7 +994,12 @@ pub(crate) fn futex_requeues(from: usize, to: usize, moved: &[usize]) {
 pub(crate) fn thread_spawned(number: usize, name: Option<String>) {
     let site = Site::caller();
     at(0, site, What::Spawned(number));
-    with(|record| record.thread(number).name = name);
+    with(|record| record.thread(number).name = name.map(Cow::Owned));
+}
+
+#[track_caller]
+pub(crate) fn yields() {
+    at(0, Site::caller(), What::Yields);
 }
 
 pub(crate) fn thread_ends() {
@@ -864,7 +1012,7 @@ pub(crate) fn thread_ends() {
 
 #[track_caller]
 pub(crate) fn joins(target: usize) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let site = Site::caller();
@@ -881,7 +1029,7 @@ pub(crate) fn joins(target: usize) {
 }
 
 pub(crate) fn joined(target: usize) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
