@@ -167,7 +167,16 @@ impl Failure {
         let whose = last.map_or(String::new(), |thread| format!(" in {thread}"));
         match (&self.verdict, &self.interleaving.panicked_at) {
             (Verdict::Panic, Some(line)) => format!("{}{whose} ({line})", self.verdict),
-            (Verdict::Panic | Verdict::UseAfterFree, _) => format!("{}{whose}", self.verdict),
+            (Verdict::Panic, None) => format!("{}{whose}", self.verdict),
+            (Verdict::UseAfterFree, _) => {
+                let mut events = self.interleaving.events.iter();
+                let line = events.rfind(|event| {
+                    event.thread == self.interleaving.last_thread && event.location.is_some()
+                });
+                let line = line.and_then(|event| event.location.as_ref());
+                let line = line.map_or(String::new(), |line| format!(", after {line}"));
+                format!("{}{whose}{line}", self.verdict)
+            }
             (Verdict::DataRace, _) => match self.race() {
                 Some(race) => format!("data race: {race}"),
                 None => self.verdict.to_string(),
@@ -287,7 +296,12 @@ impl Failure {
             .filter(|object| !object.named)
             .filter_map(|object| {
                 let line = object.first_used.as_ref()?;
-                Some(format!("{} is first used at {line}", object.name))
+                let at = if line.starts_with("after ") {
+                    ""
+                } else {
+                    "at "
+                };
+                Some(format!("{} is first used {at}{line}", object.name))
             })
             .collect();
         (!told.is_empty()).then(|| told.join("; "))

@@ -37,7 +37,7 @@ pub struct Object {
     pub name: String,
     /// Whether the program has [named](super::name) it. If not, it is called by its kind and a number.
     pub named: bool,
-    /// The line that used it first, where known.
+    /// The line that used it first; or `after` the last line of that thread that is known.
     pub first_used: Option<String>,
 }
 
@@ -187,6 +187,18 @@ impl<'a> Names<'a> {
         names.any(|(start, size, _)| (*start..start + size).contains(&address))
     }
 
+    /// The line that used it first, or `after` the one that is known to be before that.
+    fn first_used(&self, address: usize) -> Option<String> {
+        let events = &self.record.events;
+        let first = events.iter().position(|entry| entry.object == address)?;
+        location(events[first].site).or_else(|| {
+            let before = events[..first].iter().rev();
+            let before = before.filter(|entry| entry.thread == events[first].thread);
+            let line = before.filter_map(|entry| entry.site.known()).next()?;
+            Some(format!("after {}", short_line(line.file(), line.line())))
+        })
+    }
+
     /// The objects that are shown, in order of appearance.
     fn objects(&self, internal: &[usize]) -> Vec<Object> {
         let mut seen = Vec::new();
@@ -201,13 +213,10 @@ impl<'a> Names<'a> {
             if objects.iter().any(|known| known.name == name) {
                 continue; // two parts of what has one name
             }
-            let mut uses = self.record.events.iter();
             objects.push(Object {
                 name,
                 named: self.is_named(entry.object),
-                first_used: uses
-                    .find(|other| other.object == entry.object && other.site.known().is_some())
-                    .and_then(|other| location(other.site)),
+                first_used: self.first_used(entry.object),
             });
         }
         objects
@@ -569,7 +578,8 @@ fn word_text(event: WordEvent, object: &str) -> (String, String) {
 /// A sentence below a table: no wider than that, and indented by its label.
 pub(crate) fn sentence(label: &str, text: &str) -> String {
     let indent = " ".repeat(label.len());
-    wrap(&format!("{label}{text}"), WIDTH, &indent).join("\n")
+    let lines = wrap(text, WIDTH - label.len(), "");
+    format!("{label}{}", lines.join(&format!("\n{indent}")))
 }
 
 /// Breaks at spaces, and words that are longer than a line anywhere. Every line but the first is indented.

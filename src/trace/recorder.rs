@@ -5,9 +5,10 @@
 //! until after the failure, because model threads have small stacks and executions are many.
 
 use core::cell::{Cell, RefCell};
+use core::hash::{BuildHasherDefault, Hasher};
 use core::panic::Location;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::schedule::{Follow, Mark, Schedule, Steps};
 use crate::sys::{Ordering, current_thread, departs, model};
@@ -21,7 +22,7 @@ const EVENTS_FIRST: usize = 4_000;
 const EVENTS_CUT: usize = (EVENTS_MAX - EVENTS_FIRST) / 2;
 
 std::thread_local! {
-    static RECORD: RefCell<Record> = RefCell::new(Record::default());
+    static RECORD: RefCell<Record> = const { RefCell::new(Record::EMPTY) };
     /// The schedule that the executions are compared with, if they are.
     static FOLLOWING: RefCell<Option<Following>> = const { RefCell::new(None) };
     static RECORDING: Cell<bool> = const { Cell::new(true) };
@@ -52,9 +53,9 @@ pub(crate) struct Record {
     pub(crate) current: usize,
     /// Where the last panic was.
     pub(crate) panicked: Option<(String, u32)>,
-    /// Who holds what, by address.
-    owners: BTreeMap<usize, Vec<Owner>>,
-    pub(crate) kinds: BTreeMap<usize, &'static str>,
+    /// Who holds what, by address, in the order in which they obtained it. Few things are held at a time.
+    owners: Vec<(usize, Owner)>,
+    pub(crate) kinds: ByAddress<&'static str>,
     /// The pointers that were stored in words, in order of appearance.
     pointers: Vec<u64>,
     /// Names given by the user: start of the object, its size, its name.
@@ -63,6 +64,31 @@ pub(crate) struct Record {
     pub(crate) steps: Steps,
     /// The event from which on they repeat.
     pub(crate) repeats: Option<usize>,
+}
+
+/// Found by address, which is asked in every call of a primitive.
+pub(crate) type ByAddress<V> = HashMap<usize, V, BuildHasherDefault<AddressHasher>>;
+
+/// Addresses differ in their middle bits, and nobody picks them to make us slow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_usize(byte.into());
+        }
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        // The upper bits of a product depend on all bits of a factor.
+        let mixed = (self.0 ^ address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -244,6 +270,21 @@ fn with<R>(f: impl FnOnce(&mut Record) -> R) -> R {
 }
 
 impl Record {
+    const EMPTY: Self = Self {
+        events: Vec::new(),
+        dropped: 0,
+        threads: Vec::new(),
+        spare: Vec::new(),
+        current: 0,
+        panicked: None,
+        owners: Vec::new(),
+        kinds: HashMap::with_hasher(BuildHasherDefault::new()),
+        pointers: Vec::new(),
+        names: Vec::new(),
+        steps: Steps::EMPTY,
+        repeats: None,
+    };
+
     fn thread(&mut self, number: usize) -> &mut Thread {
         while self.threads.len() <= number {
             let thread = self.spare.pop().unwrap_or_default();
@@ -319,8 +360,15 @@ impl Record {
 
     /// Who still holds what: objects, and the holder.
     pub(crate) fn held(&self) -> impl Iterator<Item = (usize, Owner)> {
+        self.owners.iter().copied()
+    }
+
+    /// Those who hold an object.
+    fn owners(&self, object: usize) -> impl Iterator<Item = &Owner> {
         let owners = self.owners.iter();
-        owners.flat_map(|(&object, owners)| owners.iter().map(move |&owner| (object, owner)))
+        owners
+            .filter(move |(held, _)| *held == object)
+            .map(|(_, owner)| owner)
     }
 
     /// The last line that is known of a thread.
@@ -334,29 +382,26 @@ impl Record {
     /// Who holds `object`, as far as it matters to `thread`, which waits for it: of several, one that waits as
     /// well, rather not itself.
     pub(crate) fn owner(&self, object: usize, thread: usize) -> Option<Owner> {
-        let owners = self.owners.get(&object)?;
         let waits = |owner: &&Owner| {
             self.threads
                 .get(owner.thread)
                 .is_some_and(|owner| owner.waits_for().is_some())
         };
-        let others = || owners.iter().filter(|owner| owner.thread != thread);
+        let others = || self.owners(object).filter(|owner| owner.thread != thread);
         others()
             .find(waits)
             .or_else(|| others().next())
-            .or(owners.first())
+            .or_else(|| self.owners(object).next())
             .copied()
     }
 
     /// One of the holders is gone: `thread`, or whoever held it in its name.
     fn disown(&mut self, object: usize, thread: usize) {
-        let Some(owners) = self.owners.get_mut(&object) else {
-            return;
-        };
-        let at = owners.iter().position(|owner| owner.thread == thread);
-        owners.remove(at.unwrap_or(0));
-        if owners.is_empty() {
-            self.owners.remove(&object);
+        let mine = |&(held, owner): &(usize, Owner)| held == object && owner.thread == thread;
+        let at = self.owners.iter().position(mine);
+        let at = at.or_else(|| self.owners.iter().position(|&(held, _)| held == object));
+        if let Some(at) = at {
+            self.owners.remove(at);
         }
     }
 
@@ -717,7 +762,7 @@ impl Span {
         };
         let others = self.owners();
         self.report(What::Acquired { others }, |record| {
-            record.owners.entry(self.object).or_default().push(owner);
+            record.owners.push((self.object, owner));
         });
     }
 
@@ -729,7 +774,7 @@ impl Span {
 
     /// How many hold the object.
     fn owners(&self) -> usize {
-        with(|record| record.owners.get(&self.object).map_or(0, Vec::len))
+        with(|record| record.owners(self.object).count())
     }
 
     /// The call ends without the object.

@@ -238,6 +238,14 @@ pub(crate) struct Steps {
 const RUNS_MAX: usize = 200_000;
 
 impl Steps {
+    /// Nobody has made any.
+    pub(crate) const EMPTY: Self = Self {
+        runs: Vec::new(),
+        overflowed: false,
+        cut: false,
+        repeats: None,
+    };
+
     /// Nobody has made any. The room for them is kept.
     pub(crate) fn clear(&mut self) {
         self.runs.clear();
