@@ -1,6 +1,6 @@
 //! The pictures that are kept beside this file: what a failure looks like, to be read by a person when it changes.
 //!
-//! `SELVEDGE_BLESS=1 cargo test -p loom-tests --test pictures --test gallery` writes them anew; look at the difference.
+//! `SELVEDGE_BLESS=1 SELVEDGE_TWINS=spin cargo test -p loom-tests --test pictures --test gallery` writes them anew; look at the difference.
 
 /// The picture is the one that is kept, and no line of it is wider than a table may be.
 #[track_caller]
@@ -35,4 +35,14 @@ fn without_what_changes(picture: &str) -> String {
         kept += &format!("@raw/{file}:{:digits$}{}", 'N', &rest[digits..]);
     }
     kept
+}
+
+/// Both worlds listen to panics from here on. To be called before anything is explored, where both are used: while one puts its
+/// hook on top of the other's, a panic on another thread of the process meets none of them.
+pub fn listen() {
+    static LISTEN: std::sync::Once = std::sync::Once::new();
+    LISTEN.call_once(|| {
+        loom_tests::selvedge::explore::Explorer::new().run(|| ());
+        selvedge_shuttle::explore::Explorer::new().run(|| ());
+    });
 }

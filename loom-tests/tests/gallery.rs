@@ -46,9 +46,14 @@ exhibits! {
     publication: "publication", Some(1) => Verdict::DataRace,
 }
 
+/// All of them.
+fn all() -> impl Iterator<Item = &'static Exhibit> {
+    pictures::listen();
+    EXHIBITS.iter()
+}
+
 fn exhibit(name: &str) -> &'static Exhibit {
-    EXHIBITS
-        .iter()
+    all()
         .find(|exhibit| exhibit.name == name)
         .expect("an exhibit of this name")
 }
@@ -62,7 +67,7 @@ fn every_exhibit_is_held_to_its_word() {
 /// A reader has one screen, and so has a terminal: whatever the runner prints is no wider.
 #[test]
 fn a_story_fits() {
-    for exhibit in EXHIBITS {
+    for exhibit in all() {
         let failure = exhibit.failure().to_string();
         assert!(failure.lines().count() <= 60, "{failure}");
         let told = [
@@ -87,7 +92,7 @@ fn a_story_fits() {
 /// Every preemption that a failure is said to need is marked in its table, and no other switch is.
 #[test]
 fn preemptions_are_marked() {
-    for exhibit in EXHIBITS {
+    for exhibit in all() {
         let failure = exhibit.failure();
         let marks = failure.to_string().matches("↷ preempted").count();
         // A loop needs none but those that lead into it.
@@ -100,7 +105,7 @@ fn preemptions_are_marked() {
 /// The failures as they are kept in `loom-tests/pictures`: see `pictures::assert_kept`.
 #[test]
 fn the_pictures_are_as_kept() {
-    for exhibit in EXHIBITS {
+    for exhibit in all() {
         pictures::assert_kept(
             &format!("exhibit-{}", exhibit.name),
             &exhibit.failure().to_string(),

@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 
-use loom_tests::selvedge::explore::{Explorer, Failure, block_on};
+use loom_tests::selvedge::explore::{Explorer, Failure};
 use loom_tests::selvedge::sys::Ordering::{Acquire, Relaxed, Release};
 use loom_tests::selvedge::sys::cell::UnsafeCell;
 use loom_tests::selvedge::sys::{AtomicU32, AtomicU64, Futex, thread};
-use loom_tests::selvedge::trace::{Verdict, name};
+use loom_tests::selvedge::trace::name;
 use loom_tests::selvedge::*;
 
 #[path = "../pictures/mod.rs"]
 mod pictures;
-use pictures::assert_kept;
+use pictures::{assert_kept, listen};
 
 /// The failure with the fewest preemptions.
 fn failure(program: impl Fn() + Send + Sync + Clone + 'static) -> Failure {
+    listen();
     let explorers = (0..=3).map(|bound| Explorer::new().preemptions(bound));
     explorers
         .map(|explorer| explorer.leaks(true).run(program.clone()))
@@ -76,6 +77,7 @@ fn lost_wakeup() {
 
 #[test]
 fn forgotten_unlock() {
+    listen();
     let exploration = Explorer::new().run(|| {
         let mutex = Arc::new(Mutex::new(()));
         let owner = {
@@ -179,6 +181,7 @@ fn panic() {
 
 #[test]
 fn bound_reached() {
+    listen();
     let exploration = Explorer::new().steps(600).run(|| {
         let flag = Arc::new(AtomicU32::new(0));
         name(&*flag, "flag");
@@ -196,6 +199,7 @@ fn bound_reached() {
 fn starvation() {
     use selvedge_shuttle::explore::{Explorer, Strategy};
     use selvedge_shuttle::{FairMutex, sys::thread, trace};
+    listen();
     let strategy = Strategy::Lasso {
         executions: 500,
         seed: 1,
@@ -222,72 +226,11 @@ fn starvation() {
     assert_kept("starvation", &exploration.expect_failure().to_string());
 }
 
-// --- leaks ------------------------------------------------------------------------------------------------
-
-static STATIC: Mutex<()> = Mutex::new(());
-
-/// What lives on in a static, is given back by whoever has it last, or is given away for good with the word for it, is no leak.
-#[test]
-fn no_leak() {
-    let exploration = Explorer::new().leaks(true).run(|| {
-        let pool = Arc::new(Semaphore::new(2));
-        let other = {
-            let pool = Arc::clone(&pool);
-            thread::spawn(move || {
-                pool.try_acquire().unwrap().forget();
-                drop(STATIC.lock());
-            })
-        };
-        drop(STATIC.lock());
-        drop(block_on(pool.acquire_async()));
-        drop(pool.acquire_async()); // a task that was never polled
-        other.join().unwrap();
-    });
-    exploration.expect_pass();
-    assert!(exploration.is_complete());
-}
-
-/// It has to be asked for; and a thread that goes on when the root has ended may hold what it likes.
-#[test]
-fn leaks_are_looked_for_only_when_asked_for() {
-    let forgets = || std::mem::forget(Mutex::new(()).lock());
-    Explorer::new().run(forgets).expect_pass();
-    let exploration = Explorer::new().leaks(true).run(forgets);
-    let Verdict::Leak { leaked } = &exploration.expect_failure().verdict else {
-        panic!("{}", exploration.expect_failure());
-    };
-    assert_eq!(leaked.len(), 1);
-    assert_eq!(leaked[0].what, "a guard of Mutex#1");
-    assert_eq!(leaked[0].thread.as_deref(), Some("main"));
-    let line = leaked[0].location.as_deref().unwrap();
-    assert!(line.starts_with("tests/pictures.rs:"), "{line}");
-    let exploration = Explorer::new().leaks(true).run(|| {
-        let mutex = Arc::new(Mutex::new(0));
-        let other = Arc::clone(&mutex);
-        drop(thread::spawn(move || *other.lock() += 1));
-    });
-    assert!(exploration.failure().is_none(), "{exploration}");
-}
-
-/// Several leaks are all told, and what is held twice is told twice.
-#[test]
-fn every_leak_is_told() {
-    let exploration = Explorer::new().leaks(true).run(|| {
-        let lock = RwLock::new(());
-        name(&lock, "page");
-        std::mem::forget((lock.read(), lock.read()));
-    });
-    let Verdict::Leak { leaked } = &exploration.expect_failure().verdict else {
-        panic!("{}", exploration.expect_failure());
-    };
-    let what: Vec<_> = leaked.iter().map(|leak| leak.what.as_str()).collect();
-    assert_eq!(what, ["a guard of page", "a guard of page"]);
-}
-
 // --- names --------------------------------------------------------------------------------------------------
 
 /// The table and all that is said below it, of a program that does something and then stops.
 fn told(program: impl Fn() + Send + Sync + 'static) -> String {
+    listen();
     let exploration = Explorer::new().run(move || {
         program();
         panic!("enough");

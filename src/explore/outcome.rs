@@ -290,7 +290,7 @@ impl Failure {
     }
 
     /// Where the objects are that the program has not named.
-    fn names(&self) -> Option<String> {
+    pub(super) fn names(&self) -> Option<String> {
         let objects = self.interleaving.objects.iter();
         let told: Vec<_> = objects
             .filter(|object| !object.named)

@@ -191,10 +191,12 @@ impl<'a> Names<'a> {
     fn first_used(&self, address: usize) -> Option<String> {
         let events = &self.record.events;
         let first = events.iter().position(|entry| entry.object == address)?;
-        location(events[first].site).or_else(|| {
+        location(events[first].site.of_a_user()).or_else(|| {
             let before = events[..first].iter().rev();
             let before = before.filter(|entry| entry.thread == events[first].thread);
-            let line = before.filter_map(|entry| entry.site.known()).next()?;
+            let line = before
+                .filter_map(|entry| entry.site.of_a_user().known())
+                .next()?;
             Some(format!("after {}", short_line(line.file(), line.line())))
         })
     }
@@ -265,7 +267,7 @@ pub(super) fn location(site: Site) -> Option<String> {
         .map(|location| short_line(location.file(), location.line()))
 }
 
-pub(super) fn short_line(file: &str, line: u32) -> String {
+pub(crate) fn short_line(file: &str, line: u32) -> String {
     format!("{}:{line}", short_path(file))
 }
 
@@ -288,9 +290,14 @@ impl Interleaving {
             if matches!(entry.what, What::Joins(_)) && next.is_some_and(at_once) {
                 text = text.trim_start_matches("■ ").to_owned(); // it had ended already
             }
+            let internal = is_internal(entry, &internal);
+            // A line inside a primitive tells the user of one nothing.
+            let site = match internal {
+                true => entry.site,
+                false => entry.site.of_a_user(),
+            };
             events.push(Event {
-                source: entry
-                    .site
+                source: site
                     .known()
                     .map(|site| (site.file().to_owned(), site.line())),
                 other: other(entry.what),
@@ -305,12 +312,12 @@ impl Interleaving {
                 object: (entry.object != 0).then(|| names.object(entry.object)),
                 text,
                 shared,
-                location: location(entry.site),
+                location: location(site),
                 depth: entry.depth,
                 switch: next
                     .filter(|next| next.thread != entry.thread)
                     .map(|_| why_switched(entry.what)),
-                internal: is_internal(entry, &internal),
+                internal,
             });
         }
         Self {

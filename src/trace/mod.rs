@@ -55,9 +55,11 @@ mod verdict;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use interleaving::{Event, EventKind, Interleaving, Object, Switch};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub(crate) use interleaving::{sentence, wrap};
+pub(crate) use interleaving::{sentence, short_line, wrap};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use schedule::{Schedule, ScheduleError};
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub(crate) use table::{Shown, shown};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use verdict::{Leak, Verdict, Wait, Waiting};
 

@@ -56,6 +56,8 @@ pub(crate) struct Record {
     /// Who holds what, by address, in the order in which they obtained it. Few things are held at a time.
     owners: Vec<(usize, Owner)>,
     pub(crate) kinds: ByAddress<&'static str>,
+    /// Whether a task has waited: then every report looks whether it is one that goes on.
+    tasks_wait: bool,
     /// The pointers that were stored in words, in order of appearance.
     pointers: Vec<u64>,
     /// Names given by the user: start of the object, its size, its name.
@@ -182,6 +184,15 @@ impl Site {
     }
 }
 
+impl Site {
+    /// The line, if it is not one of this crate.
+    pub(crate) fn of_a_user(self) -> Self {
+        let ours = file!().strip_suffix("trace/recorder.rs");
+        let is_ours = |site: &Location<'_>| ours.is_some_and(|ours| site.file().starts_with(ours));
+        Self(self.0.filter(|site| !is_ours(site)))
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) thread: usize,
@@ -279,6 +290,7 @@ impl Record {
         panicked: None,
         owners: Vec::new(),
         kinds: HashMap::with_hasher(BuildHasherDefault::new()),
+        tasks_wait: false,
         pointers: Vec::new(),
         names: Vec::new(),
         steps: Steps::EMPTY,
@@ -305,6 +317,7 @@ impl Record {
         self.panicked = None;
         self.owners.clear();
         self.kinds.clear();
+        self.tasks_wait = false;
         self.pointers.clear();
         self.names.clear();
         self.steps.clear();
@@ -376,7 +389,7 @@ impl Record {
         let events = self.events.iter().rev();
         events
             .filter(|entry| entry.thread == thread && entry.depth <= 1)
-            .find_map(|entry| entry.site.known())
+            .find_map(|entry| entry.site.of_a_user().known())
     }
 
     /// Who holds `object`, as far as it matters to `thread`, which waits for it: of several, one that waits as
@@ -418,6 +431,21 @@ impl Record {
                 return;
             }
         }
+    }
+
+    /// An event of the call that the thread is in, or of the user's own line.
+    fn at(&mut self, thread: usize, object: usize, site: Site, what: What) {
+        if !self.thread(thread).spans.is_empty() {
+            return self.in_call(thread, object, what);
+        }
+        self.keep(Entry {
+            thread,
+            what,
+            site,
+            object,
+            action: "",
+            depth: 0,
+        });
     }
 
     /// An event of the call that the thread is in.
@@ -735,12 +763,17 @@ pub fn name<T: ?Sized>(object: &T, name: &str) {
 }
 
 impl Span {
-    fn report(&self, what: What, change: impl FnOnce(&mut Record)) {
+    /// What it comes to is told by `tell`, which notes what it changes.
+    fn report(&self, tell: impl FnOnce(&mut Record) -> What) {
         if !recording() {
             return;
         }
         with(|record| {
+            let what = tell(record);
             let depth = record.thread(self.thread).spans.len();
+            if record.tasks_wait && !matches!(what, What::Pending { .. }) {
+                record.goes_on(self);
+            }
             record.push(Entry {
                 thread: self.thread,
                 what,
@@ -749,102 +782,103 @@ impl Span {
                 action: self.action,
                 depth,
             });
-            record.goes_on(self);
-            change(record);
         });
     }
 
     /// The thread now holds the object.
     pub fn acquired(&self) {
-        let owner = Owner {
-            thread: self.thread,
-            site: self.site,
-        };
-        let others = self.owners();
-        self.report(What::Acquired { others }, |record| {
+        self.report(|record| {
+            let others = record.owners(self.object).count();
+            let owner = Owner {
+                thread: self.thread,
+                site: self.site,
+            };
             record.owners.push((self.object, owner));
+            What::Acquired { others }
         });
     }
 
     /// The thread holds the object as it did before, and now in another way.
     pub fn converted(&self) {
-        let others = self.owners().saturating_sub(1);
-        self.report(What::Acquired { others }, |_| ());
-    }
-
-    /// How many hold the object.
-    fn owners(&self) -> usize {
-        with(|record| record.owners(self.object).count())
+        self.report(|record| What::Acquired {
+            others: record.owners(self.object).count().saturating_sub(1),
+        });
     }
 
     /// The call ends without the object.
     pub fn refused(&self) {
-        self.report(What::Refused, |_| ());
+        self.report(|_| What::Refused);
     }
 
     /// The thread no longer holds the object. The object may be gone already.
     pub fn released(&self) {
-        let left = self.owners().saturating_sub(1);
-        self.report(What::Released { left }, |record| {
+        self.report(|record| {
+            let left = record.owners(self.object).count().saturating_sub(1);
             record.disown(self.object, self.thread);
+            What::Released { left }
         });
     }
 
     /// The object is in another state from here on, and nobody holds it: an event is set. The object may be gone
     /// already.
     pub fn became(&self, state: &'static str) {
-        self.report(What::Became(state), |record| {
+        self.report(|record| {
             record.disown(self.object, self.thread);
+            What::Became(state)
         });
     }
 
     /// The call has brought a count of the object down to `left`. The object may be gone already.
     pub fn counted_down(&self, left: usize) {
-        self.report(What::Released { left }, |_| ());
+        self.report(|_| What::Released { left });
     }
 
     /// The thread no longer holds the object and has given it to whoever waits. The object may be
     /// gone already.
     pub fn handed_over(&self) {
-        self.report(What::HandedOver, |record| {
+        self.report(|record| {
             record.disown(self.object, self.thread);
+            What::HandedOver
         });
     }
 
     /// The thread now waits for the object to be notified.
     pub fn queued(&self) {
-        self.report(What::Queued, |_| ());
+        self.report(|_| What::Queued);
     }
 
     /// The thread now waits for the object to be in the state of that name; empty if it has none.
     pub fn queued_for(&self, condition: &'static str) {
-        self.report(What::QueuedFor(condition), |record| {
+        self.report(|record| {
             if let Some(call) = record.thread(self.thread).spans.last_mut() {
                 call.condition = condition;
             }
+            What::QueuedFor(condition)
         });
     }
 
     /// The call ends, and the task that made it waits for the object: to be reported by a future that is polled. The wait
     /// is over when the same call is reported again.
     pub fn pending(&self) {
-        let owner = with(|record| record.owner(self.object, self.thread));
-        let owner = owner.map(|owner| owner.thread);
-        self.report(What::Pending { owner }, |record| {
-            let (on, site, action) = (BlockedOn::Object(self.object), self.site, self.action);
-            let waits = Blocked {
-                on,
-                site,
-                action,
+        self.report(|record| {
+            record.goes_on(self); // it was polled before, and still waits
+            let owner = record.owner(self.object, self.thread);
+            record.tasks_wait = true;
+            record.thread(self.thread).pending.push(Blocked {
+                on: BlockedOn::Object(self.object),
+                site: self.site,
+                action: self.action,
                 condition: "",
-            };
-            record.thread(self.thread).pending.push(waits);
+            });
+            What::Pending {
+                owner: owner.map(|owner| owner.thread),
+            }
         });
     }
 
     /// This many waiters were notified.
     pub fn notified(&self, count: usize) {
-        self.report(What::Notified(count), |_| ());
+        self.report(|_| What::Notified(count));
     }
 }
 
@@ -874,21 +908,7 @@ fn at(object: usize, site: Site, what: What) {
         return;
     }
     let thread = current_thread();
-    with(|record| {
-        let depth = record.thread(thread).spans.len();
-        if depth > 0 {
-            record.in_call(thread, object, what);
-        } else {
-            record.push(Entry {
-                thread,
-                what,
-                site,
-                object,
-                action: "",
-                depth,
-            });
-        }
-    });
+    with(|record| record.at(thread, object, site, what));
 }
 
 /// What a pointer is called: 0 if it is null, or its place among those that this execution has met.
@@ -915,7 +935,11 @@ pub(crate) fn word(address: usize, event: impl FnOnce() -> WordEvent) {
     if let WordEvent::Load(value, _, Some(_)) = event {
         mark(Mark::Read(value));
     }
-    at(address, Site::caller(), What::Word(event));
+    if recording() {
+        let site = Site::caller();
+        // An operation on a word is a step, and that has asked whose it is.
+        with(|record| record.at(record.current, address, site, What::Word(event)));
+    }
 }
 
 #[track_caller]

@@ -22,6 +22,9 @@ const LINES_LAST: usize = 100;
 const ROUND_MAX: usize = 24;
 const ROUNDS_MIN: usize = 3;
 
+/// What is said of events that the record has dropped.
+const NOT_KEPT: &str = " events were too many to be kept";
+
 /// A table that is ready to be printed.
 pub(super) struct Table {
     header: Vec<String>,
@@ -38,6 +41,8 @@ enum Line {
 
 #[derive(Clone)]
 struct Row {
+    /// The event, and the number of the row; a line without says why the thread of the last row stops.
+    at: Option<usize>,
     number: Option<usize>,
     thread: usize,
     indent: usize,
@@ -76,6 +81,7 @@ impl Table {
         let mut lines = lines(interleaving, detailed);
         if let Some(end) = end {
             lines.push(Line::Row(Row {
+                at: None,
                 number: None,
                 thread: interleaving.last_thread,
                 indent: 0,
@@ -190,9 +196,7 @@ fn lines(interleaving: &Interleaving, detailed: bool) -> Vec<Line> {
         if !told_dropped && at >= interleaving.dropped_before {
             told_dropped = true;
             let dropped = interleaving.dropped;
-            lines.push(Line::Remark(format!(
-                "   … | {dropped} events are not kept"
-            )));
+            lines.push(Line::Remark(format!("   … | {dropped}{NOT_KEPT}")));
         }
         if !told_repeats && interleaving.repeats.is_some_and(|from| at >= from) {
             told_repeats = true;
@@ -225,6 +229,7 @@ fn lines(interleaving: &Interleaving, detailed: bool) -> Vec<Line> {
             text = format!("{text} @{location}");
         }
         lines.push(Line::Row(Row {
+            at: Some(at),
             number: Some(number),
             thread: event.thread,
             indent,
@@ -242,6 +247,7 @@ fn lines(interleaving: &Interleaving, detailed: bool) -> Vec<Line> {
             .and_then(|next| stops(event, &rest[..until], next))
         {
             lines.push(Line::Row(Row {
+                at: None,
                 number: None,
                 thread: event.thread,
                 indent: 0,
@@ -268,6 +274,45 @@ fn stops(row: &Event, between: &[Event], next: &Event) -> Option<String> {
         Switch::Blocked => hidden.map(|event| event.text.clone()),
         Switch::Ended => None,
     }
+}
+
+/// What a table shows, for whoever shows it in another way.
+pub(crate) enum Shown {
+    /// A row.
+    Row {
+        /// The event.
+        at: usize,
+        /// Its number.
+        number: usize,
+        /// Why its thread is not the next, if it does not tell that itself.
+        stops: Option<String>,
+    },
+    /// A remark between rows.
+    Remark(String),
+}
+
+/// The rows of the table, and what is between them.
+pub(crate) fn shown(interleaving: &Interleaving) -> Vec<Shown> {
+    let mut all: Vec<Shown> = Vec::new();
+    for line in shorten(fold(lines(interleaving, false))) {
+        match line {
+            // A loop is drawn in another way.
+            Line::Remark(remark) if remark.contains(['┌', '└']) => {}
+            Line::Remark(remark) => {
+                all.push(Shown::Remark(remark.replace('|', "").trim().to_owned()))
+            }
+            Line::Row(row) => match (row.at, row.number, all.last_mut()) {
+                (Some(at), Some(number), _) => all.push(Shown::Row {
+                    at,
+                    number,
+                    stops: None,
+                }),
+                (_, _, Some(Shown::Row { stops, .. })) => *stops = Some(row.text),
+                _ => {}
+            },
+        }
+    }
+    all
 }
 
 /// Rounds of rows that repeat are shown once.
@@ -325,7 +370,15 @@ fn shorten(mut lines: Vec<Line>) -> Vec<Line> {
             .iter()
             .filter(|line| line.number().is_some())
             .count();
-        let remark = Line::Remark(format!("   … | {rows} rows are left out"));
+        let missing = lines[middle.clone()].iter().find_map(|line| match line {
+            Line::Remark(remark) => remark.strip_suffix(NOT_KEPT),
+            Line::Row(_) => None,
+        });
+        let missing = missing.map_or(String::new(), |missing| {
+            let events = missing.trim_start_matches([' ', '…', '|']);
+            format!("; {events}{NOT_KEPT}")
+        });
+        let remark = Line::Remark(format!("   … | {rows} rows are left out{missing}"));
         lines.splice(middle, [remark]);
     }
     lines
