@@ -14,10 +14,12 @@
 
 mod exhibits;
 mod pages;
+mod text;
 
 use std::process::ExitCode;
 
 use exhibits::{EXHIBITS, Exhibit, Finder};
+use text::wrapped;
 
 const USAGE: &str =
     "usage: cargo run --example gallery [-- [<exhibit> | all] [--detailed] | --html <folder>]";
@@ -78,15 +80,16 @@ fn show(exhibit: &Exhibit, detailed: bool) {
         exhibit.name,
         "-".repeat(90 - exhibit.name.len())
     );
-    println!("{}\n", exhibit.story);
+    println!("{}\n", wrapped("", exhibit.story));
     let failure = exhibit.failure();
-    match detailed {
-        true => println!("{}\n{failure}", failure.interleaving.detailed()),
-        false => println!("{failure}"),
+    if detailed {
+        println!("{}", failure.interleaving.detailed());
     }
-    println!("fix   {}", exhibit.fix);
+    println!("{}", failure.text_for(&std::io::stdout()));
+    println!("{}", wrapped("fix   ", exhibit.fix));
     let proof = exhibit.proof();
-    println!("proof {}, in {:.0?}", proof.text, proof.elapsed);
+    let passed = format!("{}, in {:.0?}", proof.text, proof.elapsed);
+    println!("{}", wrapped("proof ", &passed));
     match exhibit.finder {
         Finder::Lasso => println!(
             "      (and loom, which is not led round, finds nothing wrong with the broken one either)"

@@ -12,6 +12,8 @@ pub mod pi;
 #[path = "../../tests/models/shared.rs"]
 pub mod shared;
 
+#[path = "../../tests/suites/record.rs"]
+pub mod record;
 #[path = "../../tests/suites/replay.rs"]
 pub mod replay;
 #[path = "../../tests/suites/report.rs"]

@@ -38,47 +38,6 @@ fn abba() {
     other.join().unwrap();
 }
 
-/// The picture as it is kept in `loom-tests/pictures`. `SELVEDGE_BLESS=1 cargo test -p loom-tests --test
-/// explore` writes them anew; look at the difference.
-#[track_caller]
-fn assert_picture(name: &str, picture: &str) {
-    let picture = without_our_lines(picture);
-    let path = format!("{}/pictures/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("SELVEDGE_BLESS").is_some() {
-        std::fs::create_dir_all(format!("{}/pictures", env!("CARGO_MANIFEST_DIR"))).unwrap();
-        std::fs::write(&path, &picture).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).expect("a picture that is kept");
-    assert_eq!(picture, kept, "the picture {name} has changed:\n{picture}");
-}
-
-/// The line numbers in our own source are left out, and how many steps it takes: or every change of it would be one of
-/// the pictures.
-fn without_our_lines(picture: &str) -> String {
-    let picture: String = picture
-        .split_inclusive('\n')
-        .filter(|line| !line.starts_with("replay "))
-        .collect();
-    let mut parts = picture.split("@raw/");
-    let mut kept = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (file, rest) = part.split_once(':').expect("a line number");
-        let digits = rest.chars().take_while(char::is_ascii_digit).count();
-        kept += &format!("@raw/{file}:{:digits$}{}", 'N', &rest[digits..]);
-    }
-    kept
-}
-
-#[test]
-fn the_picture_of_a_deadlock() {
-    let failure = failure(abba);
-    assert_picture("deadlock", &failure.to_string());
-    assert_picture(
-        "deadlock-detailed",
-        &failure.interleaving.detailed().to_string(),
-    );
-}
-
 #[test]
 fn the_circle_of_a_deadlock() {
     let Verdict::Deadlock { cycle } = failure(abba).verdict else {
@@ -187,7 +146,6 @@ fn a_notification_that_nobody_waited_for() {
         .map(|event| event.shared.as_str())
         .collect();
     assert_eq!(told, ["changed: nobody waits"], "{failure}");
-    assert_picture("lost-notification", &failure.to_string());
 }
 
 /// A moved waiter waits for the mutex, no longer for the condvar.
@@ -215,7 +173,7 @@ fn a_moved_waiter_is_in_the_circle_of_the_mutex() {
 /// Whatever the names and the number of threads, a table ends and is no wider than it says.
 #[test]
 fn a_table_fits() {
-    for threads in 1..=5 {
+    for threads in [1, 2, 3, 4, 5, 6, 20] {
         for length in 0..40 {
             let long = "x".repeat(length);
             let interleaving = Interleaving {
@@ -231,25 +189,23 @@ fn a_table_fits() {
                         source: None,
                         other: None,
                         stale: None,
+                        depth: 1,
+                        switch: None,
                         internal: false,
                     })
                     .collect(),
-                dropped: 0,
-                repeats: None,
+                ..Interleaving::default()
             };
             for table in [
                 interleaving.to_string(),
                 interleaving.detailed().to_string(),
             ] {
-                let columns = threads + 1;
-                // With many threads each column has at least so much.
-                let limit = 100.max(6 + columns * (18 + 3));
                 let width = table
                     .lines()
                     .map(|line| line.chars().count())
                     .max()
                     .unwrap();
-                assert!(width <= limit, "{width} columns:\n{table}");
+                assert!(width <= 100, "{width} columns:\n{table}");
                 let shown = table.matches('x').count();
                 assert!(shown >= length * threads * 5, "letters are lost:\n{table}");
             }

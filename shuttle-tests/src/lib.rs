@@ -14,6 +14,8 @@ pub mod shared;
 
 pub mod random;
 
+#[path = "../../tests/suites/record.rs"]
+pub mod record;
 #[path = "../../tests/suites/replay.rs"]
 pub mod replay;
 #[path = "../../tests/suites/report.rs"]

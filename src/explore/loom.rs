@@ -105,6 +105,7 @@ fn explore(
     let limit = explorer.executions.unwrap_or(usize::MAX);
     builder.location = true;
     let choices: Choices = explorer.choices;
+    let leaks = explorer.leaks;
     builder.check(move || {
         model::raise_what_was_caught();
         progress.begin_execution();
@@ -118,6 +119,9 @@ fn explore(
             recorder::thread_ends();
         });
         model::raise_what_was_caught();
+        if leaks && recorder::leaks() {
+            model::fail(recorder::LEAKS);
+        }
         if recorder::fits() {
             model::fail(recorder::FOLLOWED);
         }

@@ -26,8 +26,10 @@ use progress::{Timed, Told};
 
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod bounded;
+mod colour;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod deviations;
+mod executor;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod lasso;
 mod minimize;
@@ -48,6 +50,9 @@ mod world;
 #[path = "shuttle.rs"]
 mod world;
 
+#[doc(hidden)]
+pub use colour::wanted as colours_wanted;
+pub use executor::block_on;
 pub use outcome::{Exploration, Failure};
 pub(crate) use progress::{Progress, tick};
 pub use replay::Departed;
@@ -78,6 +83,7 @@ pub struct Explorer {
         allow(dead_code, reason = "in loom no thread goes before others")
     )]
     drawn_priorities: bool,
+    leaks: bool,
 }
 
 /// Which schedules are tried.
@@ -160,6 +166,7 @@ impl Explorer {
             everything_first: None,
             bound_is_failure: true,
             drawn_priorities: true,
+            leaks: false,
         }
     }
 
@@ -242,6 +249,19 @@ impl Explorer {
     #[must_use]
     pub fn minimize(mut self, minimize: bool) -> Self {
         self.minimize = minimize;
+        self
+    }
+
+    /// Whether an execution fails with [`Verdict::Leak`] when all its threads have ended and something is still held: a guard
+    /// that was forgotten, a permit that nobody gave back. It does not, unless told: some programs do so on purpose.
+    ///
+    /// It is the record of what was obtained and given back that is looked at. So a static that lives on is no leak; and
+    /// what was never obtained is none either: words, cells and memory are not counted. (loom counts its own `Arc`s,
+    /// allocations and messages; those it always reports, with the same verdict.) If a thread goes on when the
+    /// root has ended, nothing is said.
+    #[must_use]
+    pub fn leaks(mut self, look: bool) -> Self {
+        self.leaks = look;
         self
     }
 
@@ -454,6 +474,9 @@ fn listen_to_panics() {
         std::panic::set_hook(Box::new(move |info| {
             if model::exploring() {
                 model::note_panic(message_of(info.payload()));
+                if let Some(location) = info.location() {
+                    recorder::panicked(location);
+                }
             } else {
                 loud(info);
             }

@@ -3,11 +3,13 @@
 use core::fmt;
 use core::time::Duration;
 
+use std::io::IsTerminal;
+
 use super::progress::grouped;
 use super::replay::REPLAY;
 use super::stages::Stage;
-use super::{Strategy, WORLD};
-use crate::trace::{Interleaving, Schedule, Verdict, sentence};
+use super::{Strategy, WORLD, colour};
+use crate::trace::{Event, EventKind, Interleaving, Schedule, Verdict, Wait, Waiting, sentence};
 
 /// What became of an exploration.
 #[derive(Clone, Debug)]
@@ -61,7 +63,11 @@ impl Exploration {
     #[track_caller]
     pub fn expect_pass(&self) -> &Self {
         if let Some(failure) = &self.failure {
-            panic!("selvedge: the model fails\n{failure}");
+            // It is the standard error that a panic is printed on.
+            panic!(
+                "selvedge: the model fails\n{}",
+                failure.text_for(&std::io::stderr())
+            );
         }
         assert!(
             self.executions > 0,
@@ -174,21 +180,167 @@ pub struct Failure {
 impl Failure {
     /// What the checker or the panic said, where the verdict alone does not tell.
     fn details(&self) -> impl Iterator<Item = &str> {
-        let says_more = matches!(
-            self.verdict,
-            Verdict::Panic | Verdict::DataRace | Verdict::UseAfterFree | Verdict::CannotExplore
-        );
+        let says_more = match self.verdict {
+            Verdict::Panic | Verdict::UseAfterFree | Verdict::CannotExplore => true,
+            // What the checker says of a race names lines inside of this crate.
+            Verdict::DataRace => self.race().is_none(),
+            _ => false,
+        };
         let message = if says_more { self.message.as_str() } else { "" };
-        message.lines().filter(|line| !line.trim().is_empty())
+        let message = message
+            .strip_prefix("selvedge: use after free: ")
+            .unwrap_or(message);
+        message
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.trim().is_empty())
+    }
+
+    /// The verdict, with what the picture knows about it.
+    fn reason(&self) -> String {
+        let threads = &self.interleaving.threads;
+        let last = threads.get(self.interleaving.last_thread);
+        let whose = last.map_or(String::new(), |thread| format!(" in {thread}"));
+        match (&self.verdict, &self.interleaving.panicked_at) {
+            (Verdict::Panic, Some(line)) => format!("{}{whose} ({line})", self.verdict),
+            (Verdict::Panic, None) => format!("{}{whose}", self.verdict),
+            (Verdict::UseAfterFree, _) => {
+                let mut events = self.interleaving.events.iter();
+                let line = events.rfind(|event| {
+                    event.thread == self.interleaving.last_thread && event.location.is_some()
+                });
+                let line = line.and_then(|event| event.location.as_ref());
+                let line = line.map_or(String::new(), |line| format!(", after {line}"));
+                format!("{}{whose}{line}", self.verdict)
+            }
+            (Verdict::DataRace, _) => match self.race() {
+                Some(race) => format!("data race: {race}"),
+                None => self.verdict.to_string(),
+            },
+            (Verdict::LostWakeup { asleep }, _) => {
+                let hints = [self.let_go(asleep), self.in_vain(asleep), self.stale()];
+                let hints = hints.into_iter().flatten();
+                hints.fold(self.verdict.to_string(), |told, hint| {
+                    format!("{told}; {hint}")
+                })
+            }
+            _ => self.verdict.to_string(),
+        }
+    }
+
+    /// The names of what is waited for.
+    fn waited_for(asleep: &[Waiting]) -> Vec<&str> {
+        let objects = asleep.iter().filter_map(|waiting| match &waiting.wants {
+            Wait::Object { name, .. } => Some(name.as_str()),
+            Wait::Thread(_) => None,
+        });
+        objects.collect()
+    }
+
+    /// What is waited for can be held, and is not.
+    fn let_go(&self, asleep: &[Waiting]) -> Option<String> {
+        let waited_for = Self::waited_for(asleep);
+        let was_held = |name: &&str| {
+            let mut events = self.interleaving.events.iter();
+            events.any(|event| {
+                event.kind == EventKind::Released && event.object.as_deref() == Some(*name)
+            })
+        };
+        let name = waited_for.into_iter().find(was_held)?;
+        Some(format!("nobody holds {name} any more"))
+    }
+
+    /// The last read of a value that was not the newest, of those that are shown.
+    fn stale(&self) -> Option<String> {
+        let mut events = self.interleaving.events.iter();
+        let event = events.rfind(|event| event.stale.is_some() && !event.internal)?;
+        let thread = &self.interleaving.threads[event.thread];
+        let object = event.object.as_deref().unwrap_or("a word");
+        Some(format!(
+            "{thread} read a value of {object} that was not the newest"
+        ))
+    }
+
+    /// The two accesses of a data race, in words: the last one, and the last one before it by another thread to the same
+    /// cell, if one of the two writes.
+    fn race(&self) -> Option<String> {
+        let events = &self.interleaving.events;
+        let is_access = |event: &&Event| event.kind == EventKind::Cell;
+        let last = events
+            .iter()
+            .rfind(|event| is_access(event) && event.thread == self.interleaving.last_thread)?;
+        let writes = |event: &Event| event.text.starts_with("write ");
+        let other = events.iter().rfind(|event| {
+            is_access(event)
+                && event.object == last.object
+                && event.thread != last.thread
+                && (writes(event) || writes(last))
+        })?;
+        let told = |event: &Event| {
+            let line = event.location.as_ref();
+            let line = line.map_or(String::new(), |line| format!(" ({line})"));
+            let what = if writes(event) { "writes" } else { "reads" };
+            (&self.interleaving.threads[event.thread], what, line)
+        };
+        let ((one, does, line), (two, did, then)) = (told(last), told(other));
+        let object = last.object.as_deref().unwrap_or("a cell");
+        Some(format!(
+            "{one} {does} {object}{line} and {two} {did} it{then}, and nothing says which comes first"
+        ))
+    }
+
+    /// A notification that found nobody, of what is waited for in vain.
+    fn in_vain(&self, asleep: &[Waiting]) -> Option<String> {
+        let waited_for = Self::waited_for(asleep);
+        let events = self.interleaving.events.iter();
+        let notifies = |event: &&Event| {
+            event.kind == EventKind::Notified
+                && event.shared.ends_with(": nobody waits")
+                && waited_for.contains(&event.object.as_deref().unwrap_or_default())
+        };
+        let event = events.rev().find(notifies)?;
+        Some(format!(
+            "when {} called {}, nobody was waiting",
+            self.interleaving.threads[event.thread], event.text
+        ))
+    }
+
+    /// What the last thread did, for the last row, where it is not a row of its own.
+    fn last_row(&self) -> Option<&'static str> {
+        match self.verdict {
+            Verdict::Panic => Some("panics"),
+            Verdict::DataRace => Some("data race"),
+            Verdict::UseAfterFree => Some("use after free"),
+            Verdict::BoundReached => Some("too many steps"),
+            _ => None,
+        }
     }
 
     /// The sentence that says why it fails.
     pub(super) fn why(&self) -> String {
         let details: Vec<_> = self.details().map(str::trim).collect();
         match details.is_empty() {
-            true => self.verdict.to_string(),
-            false => format!("{}: {}", self.verdict, details.join(" ")),
+            true => self.reason(),
+            false => format!("{}: {}", self.reason(), details.join(" ")),
         }
+    }
+
+    /// Where the objects are that the program has not named.
+    pub(super) fn names(&self) -> Option<String> {
+        let objects = self.interleaving.objects.iter();
+        let told: Vec<_> = objects
+            .filter(|object| !object.named)
+            .filter_map(|object| {
+                let line = object.first_used.as_ref()?;
+                let at = if line.starts_with("after ") {
+                    ""
+                } else {
+                    "at "
+                };
+                Some(format!("{} is first used {at}{line}", object.name))
+            })
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     /// The line that says how it was found.
@@ -206,14 +358,34 @@ impl Failure {
         }
         found
     }
+
+    /// The same text in colours, for a terminal. They say nothing that the text does not.
+    pub fn coloured(&self) -> String {
+        colour::paint(&self.to_string())
+    }
+
+    /// The text for a stream: in colours if it is a terminal that has them and the user has not said otherwise
+    /// (`NO_COLOR`, `CLICOLOR_FORCE`).
+    pub fn text_for(&self, stream: &impl IsTerminal) -> String {
+        match colour::wanted(stream.is_terminal(), |name| std::env::var_os(name)) {
+            true => self.coloured(),
+            false => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.interleaving)?;
-        writeln!(f, "{}", sentence("why   ", &self.verdict.to_string()))?;
+        match self.last_row() {
+            Some(end) => write!(f, "{}", self.interleaving.ending_in(end))?,
+            None => write!(f, "{}", self.interleaving)?,
+        }
+        writeln!(f, "{}", sentence("why   ", &self.reason()))?;
         for line in self.details() {
-            writeln!(f, "      {line}")?;
+            writeln!(f, "{}", sentence("      ", line))?;
+        }
+        if let Some(names) = self.names() {
+            writeln!(f, "{}", sentence("names ", &names))?;
         }
         writeln!(f, "found {}", self.found())?;
         match &self.schedule {

@@ -5,11 +5,11 @@ use core::fmt::Write;
 use std::collections::BTreeMap;
 
 use super::Failure;
-use crate::trace::{Event, EventKind, Interleaving, wrap};
+use crate::trace::{Event, EventKind, Interleaving, Shown, short_line, shown, wrap};
 
 // Measures of the drawing, in pixels.
 const NUMBER: usize = 46;
-const LANE: usize = 250;
+const LANE: usize = 242;
 const SHARED: usize = 210;
 const HEAD: usize = 34;
 const LINE: usize = 17;
@@ -37,11 +37,15 @@ impl Failure {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title}</title>\n<style>\n{}</style>\n<h1>{title}</h1>\n\
              <p class=\"why\">{}</p>\n<p class=\"found\">Found by {}.</p>\n\
-             <p class=\"hint\">The arrow keys step through the rows.</p>\n<main>\n",
+             <p class=\"hint\">The arrow keys step through the rows.</p>\n",
             include_str!("page.css"),
             escaped(&self.why()),
             escaped(&self.found()),
         );
+        if let Some(names) = self.names() {
+            let _ = writeln!(page, "<p class=\"found\">{}.</p>", escaped(&names));
+        }
+        page.push_str("<main>\n");
         drawing.draw(&code, &mut page);
         code.print(&mut page);
         page.push_str("</main>\n");
@@ -81,12 +85,18 @@ fn escaped(text: &str) -> String {
 struct Drawing<'a> {
     interleaving: &'a Interleaving,
     rows: Vec<Row<'a>>,
+    /// What stands between rows, and where.
+    remarks: Vec<(usize, String)>,
     height: usize,
 }
 
 struct Row<'a> {
     /// Its place among all events.
     index: usize,
+    /// What the text calls it.
+    number: usize,
+    /// Why its thread is not the next.
+    stops: Option<String>,
     event: &'a Event,
     text: Vec<String>,
     shared: Vec<String>,
@@ -95,6 +105,14 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// What it says, in one line.
+    fn does(&self) -> String {
+        match &self.stops {
+            Some(stops) => format!("{}; {stops}", self.event.text),
+            None => self.event.text.clone(),
+        }
+    }
+
     fn middle(&self) -> usize {
         self.top + self.height / 2
     }
@@ -115,16 +133,25 @@ struct Held<'a> {
 impl<'a> Drawing<'a> {
     fn of(interleaving: &'a Interleaving) -> Self {
         let mut rows = Vec::new();
+        let mut remarks = Vec::new();
         let mut top = HEAD;
-        for (index, event) in interleaving.events.iter().enumerate() {
-            if event.internal {
-                continue;
-            }
+        for shown in shown(interleaving) {
+            let (index, number, stops) = match shown {
+                Shown::Row { at, number, stops } => (at, number, stops),
+                Shown::Remark(remark) => {
+                    remarks.push((top, remark));
+                    top += LINE + 8;
+                    continue;
+                }
+            };
+            let event = &interleaving.events[index];
             let text = wrap(&event.text, (LANE - TEXT) / LETTER, " ");
             let shared = wrap(&event.shared, (SHARED - 12) / LETTER, " ");
             let height = text.len().max(shared.len()) * LINE + 8;
             rows.push(Row {
                 index,
+                number,
+                stops,
                 event,
                 text,
                 shared,
@@ -136,6 +163,7 @@ impl<'a> Drawing<'a> {
         Self {
             interleaving,
             rows,
+            remarks,
             height: top,
         }
     }
@@ -284,6 +312,10 @@ impl<'a> Drawing<'a> {
                 self.rows.iter().any(|row| row.event.stale.is_some()),
                 "⇠ dashed: where an old value comes from that is read",
             ),
+            (
+                self.rows.iter().any(|row| row.stops.is_some()),
+                "↷ could go on, and another thread does (point at the row)",
+            ),
         ];
         for (_, kind) in kinds.iter().filter(|(occurs, _)| *occurs) {
             let _ = write!(page, "{kind} &nbsp; ");
@@ -292,7 +324,15 @@ impl<'a> Drawing<'a> {
     }
 
     fn draw_rows(&self, code: &Code, page: &mut String) {
-        for (number, row) in self.rows.iter().enumerate() {
+        for (top, remark) in &self.remarks {
+            let _ = writeln!(
+                page,
+                "<text class=\"remark\" x=\"12\" y=\"{}\">{}</text>",
+                top + LINE,
+                escaped(remark)
+            );
+        }
+        for row in &self.rows {
             let event = row.event;
             let line = code.anchor(event).unwrap_or_default();
             let _ = write!(
@@ -300,9 +340,9 @@ impl<'a> Drawing<'a> {
                 "<g class=\"row\" id=\"r{0}\" tabindex=\"0\" data-line=\"{line}\"><title>{1}: {2}{3}</title>\
                  <rect class=\"back\" x=\"2\" y=\"{4}\" width=\"{5}\" height=\"{6}\" rx=\"3\" fill-opacity=\".6\"/>\
                  <text class=\"number\" x=\"34\" y=\"{7}\" text-anchor=\"end\">{0}</text>",
-                number + 1,
+                row.number,
                 escaped(&self.interleaving.threads[event.thread]),
-                escaped(&event.text),
+                escaped(&row.does()),
                 event
                     .location
                     .as_ref()
@@ -325,6 +365,14 @@ impl<'a> Drawing<'a> {
             };
             lines("what", self.left(event.thread) + TEXT, &row.text);
             lines("shared", self.left(self.lanes()) + 8, &row.shared);
+            if row.stops.is_some() {
+                let _ = write!(
+                    page,
+                    "<text class=\"stops\" x=\"{}\" y=\"{}\">↷</text>",
+                    self.left(event.thread) + LANE - 22,
+                    row.top + LINE
+                );
+            }
             page.push_str("</g>\n");
         }
     }
@@ -418,11 +466,7 @@ impl<'a> Drawing<'a> {
                     "<path class=\"loop\" d=\"M12 {from}H5V{to}H12\" marker-start=\"url(#head)\">\
                      <title>from row {} on, for ever</title></path>\
                      <text class=\"wrong\" x=\"8\" y=\"{}\">× for ever</text>",
-                    self.rows
-                        .iter()
-                        .position(|row| row.index == first.index)
-                        .unwrap_or(0)
-                        + 1,
+                    first.number,
                     self.height + 10
                 );
             }
@@ -447,13 +491,13 @@ fn table(drawing: &Drawing<'_>, page: &mut String) {
          <tr><th scope=\"col\">#</th><th scope=\"col\">thread</th><th scope=\"col\">does</th>\
          <th scope=\"col\">shared</th><th scope=\"col\">where</th></tr>\n",
     );
-    for (number, row) in drawing.rows.iter().enumerate() {
+    for row in &drawing.rows {
         let _ = writeln!(
             page,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            number + 1,
+            row.number,
             escaped(&drawing.interleaving.threads[row.event.thread]),
-            escaped(&row.event.text),
+            escaped(&row.does()),
             escaped(&row.event.shared),
             escaped(row.event.location.as_deref().unwrap_or(""))
         );
@@ -516,7 +560,10 @@ impl Code {
         }
         page.push_str("<section class=\"code\" aria-label=\"code\">\n");
         for (number, file) in self.files.iter().enumerate() {
-            let _ = write!(page, "<h2>{}</h2>\n<pre>", escaped(&file.path));
+            // As the text names it, and not where it was on the disk of whoever compiled it.
+            let name = short_line(&file.path, 0);
+            let name = name.trim_end_matches(":0");
+            let _ = write!(page, "<h2>{}</h2>\n<pre>", escaped(name));
             let mut last = 0;
             for &line in &file.shown {
                 if last > 0 && line > last + 1 {

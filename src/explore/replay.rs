@@ -28,7 +28,7 @@ pub struct Departed {
     /// What the schedule says then, and what happened.
     pub what: String,
     /// What happened up to there and a little further.
-    pub interleaving: Interleaving,
+    pub interleaving: Box<Interleaving>,
     /// A failure that was met on the way, and is another one.
     pub failure: Option<Box<Failure>>,
 }
@@ -91,7 +91,7 @@ fn departed(
     Departed {
         steps: follow.steps,
         what,
-        interleaving: Interleaving::of(&record),
+        interleaving: Box::new(Interleaving::of(&record)),
         failure: failure.map(Box::new),
     }
 }

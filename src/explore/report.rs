@@ -6,7 +6,7 @@ use super::Failure;
 
 /// The name of the format, and its version: a reader of one version reads no other.
 const SCHEMA: &str = "selvedge.failure";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Report<F> {
@@ -61,7 +61,10 @@ impl Failure {
         let wrong = |error: serde_json::Error| ReportError(error.to_string());
         let head: Head = serde_json::from_str(text).map_err(wrong)?;
         if head.schema != SCHEMA || head.version != VERSION {
-            let found = format!("it is `{}` version {}", head.schema, head.version);
+            let found = format!(
+                "it is `{}` version {}, and `{SCHEMA}` version {VERSION} is what is read here",
+                head.schema, head.version
+            );
             return Err(ReportError(found));
         }
         let report: Report<Self> = serde_json::from_str(text).map_err(wrong)?;

@@ -16,6 +16,7 @@ use super::random::Random;
 use super::{Explorer, Failure, Plan, Program, Progress, Strategy};
 use crate::sys::model;
 use crate::sys::{begin_execution, bottom, stop};
+use crate::trace::recorder;
 
 /// The name of this world.
 pub const WORLD: &str = "shuttle";
@@ -46,11 +47,15 @@ pub(super) fn run(
     let gives_up = !explorer.bound_is_failure && explorer.strategy != Strategy::Exhaustive;
     let patience = if gives_up { explorer.steps } else { usize::MAX };
     let counted = progress.clone();
+    let leaks = explorer.leaks;
     let program = move || {
         counted.begin_execution();
         model::begin_execution(choices);
         begin_execution();
         bottom(|| program());
+        if leaks && model::running() && recorder::leaks() {
+            model::note_failure(recorder::LEAKS);
+        }
         if model::inert() {
             stop(); // a failure that the program has caught: `catch_unwind` around a data race does not undo it
         }

@@ -4,21 +4,55 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use super::recorder::{Entry, Record, Site, What, WordEvent};
+use super::table::{Table, WIDTH};
 
 /// One execution as it happened: threads, and events in their order.
 ///
 /// Its [`Display`](fmt::Display) is a table with a column per thread and one for what the event
-/// changed.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+/// changed. Where a thread stops although it could go on, it says so.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Interleaving {
     /// The names of the threads; the first is the root.
     pub threads: Vec<String>,
+    /// The objects that the events shown are about, in order of appearance.
+    pub objects: Vec<Object>,
     /// What happened, in order.
     pub events: Vec<Event>,
-    /// How many events at the beginning were dropped because the execution was too long.
+    /// How many events were not kept because the execution was too long.
     pub dropped: usize,
+    /// The event before which they are missing.
+    pub dropped_before: usize,
     /// The event from which on they repeat for ever, if they do.
     pub repeats: Option<usize>,
+    /// The index of the thread that made the last step: if the execution fails by what a thread does, it is this one.
+    pub last_thread: usize,
+    /// The line of the last panic, if there was one.
+    pub panicked_at: Option<String>,
+}
+
+/// Something that the program uses: a lock, a word, a cell.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Object {
+    /// What the table calls it.
+    pub name: String,
+    /// Whether the program has [named](super::name) it. If not, it is called by its kind and a number.
+    pub named: bool,
+    /// The line that used it first; or `after` the last line of that thread that is known.
+    pub first_used: Option<String>,
+}
+
+/// Why a thread is not the one that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub enum Switch {
+    /// It waits.
+    Blocked,
+    /// It has ended.
+    Ended,
+    /// It lets others run.
+    Yielded,
+    /// It could have gone on.
+    Preempted,
 }
 
 /// One thing that happened.
@@ -42,6 +76,10 @@ pub struct Event {
     pub other: Option<usize>,
     /// If it read a value that was not the newest: the event that wrote what it read, if that is known.
     pub stale: Option<Option<usize>>,
+    /// How many calls of primitives it happened in.
+    pub depth: usize,
+    /// If the next event is another thread's: why.
+    pub switch: Option<Switch>,
     /// Whether it happened inside a primitive and not to anything the program itself uses; the table
     /// leaves those out.
     pub internal: bool,
@@ -79,6 +117,10 @@ pub enum EventKind {
     Thread,
     /// The program says that it got somewhere.
     Progress,
+    /// A call of a primitive began; what happens in it follows.
+    Call,
+    /// The thread lets others run.
+    Yield,
 }
 
 /// Names for what a record calls by number.
@@ -100,7 +142,7 @@ impl<'a> Names<'a> {
             {
                 continue;
             }
-            let kind = record.kinds.get(&entry.object).copied().unwrap_or("word");
+            let kind = kind_of(record, entry);
             let count = counts.entry(kind).or_insert(0);
             *count += 1;
             numbers.insert(entry.object, format!("{kind}#{count}"));
@@ -136,8 +178,61 @@ impl<'a> Names<'a> {
             .threads
             .get(number)
             .and_then(|thread| thread.name.clone())
-            .unwrap_or_else(|| format!("T{number}"))
+            .map_or_else(|| format!("T{number}"), String::from)
     }
+
+    /// Whether the program has named the object.
+    fn is_named(&self, address: usize) -> bool {
+        let mut names = self.record.names.iter();
+        names.any(|(start, size, _)| (*start..start + size).contains(&address))
+    }
+
+    /// The line that used it first, or `after` the one that is known to be before that.
+    fn first_used(&self, address: usize) -> Option<String> {
+        let events = &self.record.events;
+        let first = events.iter().position(|entry| entry.object == address)?;
+        location(events[first].site.of_a_user()).or_else(|| {
+            let before = events[..first].iter().rev();
+            let before = before.filter(|entry| entry.thread == events[first].thread);
+            let line = before
+                .filter_map(|entry| entry.site.of_a_user().known())
+                .next()?;
+            Some(format!("after {}", short_line(line.file(), line.line())))
+        })
+    }
+
+    /// The objects that are shown, in order of appearance.
+    fn objects(&self, internal: &[usize]) -> Vec<Object> {
+        let mut seen = Vec::new();
+        let mut objects: Vec<Object> = Vec::new();
+        let events = self.record.events.iter();
+        for entry in events.filter(|entry| entry.object != 0 && !is_internal(entry, internal)) {
+            if seen.contains(&entry.object) {
+                continue;
+            }
+            seen.push(entry.object);
+            let name = self.object(entry.object);
+            if objects.iter().any(|known| known.name == name) {
+                continue; // two parts of what has one name
+            }
+            objects.push(Object {
+                name,
+                named: self.is_named(entry.object),
+                first_used: self.first_used(entry.object),
+            });
+        }
+        objects
+    }
+}
+
+/// What kind of thing an event is about.
+fn kind_of(record: &Record, entry: &Entry) -> &'static str {
+    let otherwise = match entry.what {
+        What::Cell { .. } => "cell",
+        _ => "word",
+    };
+    let known = record.kinds.get(&entry.object).copied();
+    known.unwrap_or(otherwise)
 }
 
 /// Objects that appear only inside the calls of others: the queue lock of a condvar, say.
@@ -168,8 +263,12 @@ pub(super) fn with_condition(waits: String, condition: &str) -> String {
 }
 
 pub(super) fn location(site: Site) -> Option<String> {
-    site.0
-        .map(|location| format!("{}:{}", short_path(location.file()), location.line()))
+    site.known()
+        .map(|location| short_line(location.file(), location.line()))
+}
+
+pub(crate) fn short_line(file: &str, line: u32) -> String {
+    format!("{}:{line}", short_path(file))
 }
 
 /// The last two components: enough to find the file, short enough for a table.
@@ -182,13 +281,24 @@ impl Interleaving {
     pub(crate) fn of(record: &Record) -> Self {
         let names = Names::of(record);
         let internal = internal_objects(record);
-        let mut events = Vec::new();
+        let mut events = Vec::with_capacity(record.events.len());
         for (at, entry) in record.events.iter().enumerate() {
-            let (kind, text, shared) = describe(entry, &names);
+            let next = record.events.get(at + 1);
+            let (kind, mut text, shared) = describe(entry, &names);
+            let at_once =
+                |next: &Entry| next.thread == entry.thread && matches!(next.what, What::Joined(_));
+            if matches!(entry.what, What::Joins(_)) && next.is_some_and(at_once) {
+                text = text.trim_start_matches("■ ").to_owned(); // it had ended already
+            }
+            let internal = is_internal(entry, &internal);
+            // A line inside a primitive tells the user of one nothing.
+            let site = match internal {
+                true => entry.site,
+                false => entry.site.of_a_user(),
+            };
             events.push(Event {
-                source: entry
-                    .site
-                    .0
+                source: site
+                    .known()
                     .map(|site| (site.file().to_owned(), site.line())),
                 other: other(entry.what),
                 stale: match entry.what {
@@ -202,27 +312,51 @@ impl Interleaving {
                 object: (entry.object != 0).then(|| names.object(entry.object)),
                 text,
                 shared,
-                location: location(entry.site),
-                internal: is_internal(entry, &internal),
+                location: location(site),
+                depth: entry.depth,
+                switch: next
+                    .filter(|next| next.thread != entry.thread)
+                    .map(|_| why_switched(entry.what)),
+                internal,
             });
         }
         Self {
             threads: (0..record.threads.len())
                 .map(|number| names.thread(number))
                 .collect(),
+            objects: names.objects(&internal),
             events,
             dropped: record.dropped,
+            dropped_before: record.dropped_before(),
             repeats: record.repeats,
+            last_thread: record.current,
+            panicked_at: record
+                .panicked
+                .as_ref()
+                .map(|(file, line)| short_line(file, *line)),
         }
     }
 
-    /// The table, with the events inside primitives as well and with the line of each event.
+    /// The table, with the events inside primitives as well, call by call, and with the line of each.
     pub fn detailed(&self) -> impl fmt::Display {
-        self.render(true)
+        Table::of(self, true, None).to_string()
     }
 
-    fn render(&self, detailed: bool) -> String {
-        Table::new(self, detailed).to_string()
+    /// The table, and as its last row what the last thread did that made the execution fail.
+    pub(crate) fn ending_in(&self, end: &str) -> impl fmt::Display {
+        Table::of(self, false, Some(end))
+    }
+}
+
+/// Why the thread that this happened to last is not the one that goes on.
+fn why_switched(what: What) -> Switch {
+    match what {
+        What::Asleep { .. } | What::Awaits | What::Joins(_) | What::Pending { .. } => {
+            Switch::Blocked
+        }
+        What::Ended => Switch::Ended,
+        What::Yields => Switch::Yielded,
+        _ => Switch::Preempted,
     }
 }
 
@@ -255,7 +389,12 @@ fn is_internal(entry: &Entry, internal_objects: &[usize]) -> bool {
         | What::Fence(_)
         | What::Cell { .. }
         | What::Changed { .. }
-        | What::Requeues { .. } => entry.depth > 0,
+        | What::Requeues { .. } => {
+            // What a primitive read that was not the newest is what its caller cannot guess.
+            let stale = matches!(entry.what, What::Word(WordEvent::Load(_, _, Some(_))));
+            entry.depth > usize::from(stale)
+        }
+        What::Calls | What::Yields => true,
         What::Wakes { count, .. } => {
             entry.depth > 0 && (count == 0 || internal_objects.contains(&entry.object))
         }
@@ -279,6 +418,8 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
     let thread = names.thread(entry.thread);
     let none = String::new();
     match entry.what {
+        What::Calls => (EventKind::Call, format!("{action} {object}"), none),
+        What::Yields => (EventKind::Yield, "yields".to_owned(), none),
         What::Acquired { others } => {
             // A condvar's wait takes the mutex again; the call it happens in is the mutex's own.
             (
@@ -309,10 +450,17 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             format!("{action} {object}"),
             format!("{object}: handed over"),
         ),
-        What::Queued => (EventKind::Queued, format!("{action} {object}"), none),
+        What::Queued => (
+            EventKind::Queued,
+            format!("{action} {object}: queued"),
+            none,
+        ),
         What::QueuedFor(condition) => (
             EventKind::Queued,
-            with_condition(format!("{action} {object}"), condition),
+            format!(
+                "{}: queued",
+                with_condition(format!("{action} {object}"), condition)
+            ),
             none,
         ),
         What::Pending { owner } => {
@@ -341,7 +489,12 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
             let text = match (action, owner) {
                 ("", _) => format!("■ {sleeps} on {object}"),
                 (_, Some(owner)) => {
-                    format!("■ {waits}: {sleeps}, {} holds it", names.thread(owner))
+                    let whom = match owner == entry.thread {
+                        true => "itself".to_owned(),
+                        false => names.thread(owner),
+                    };
+                    let timed = if timed { ", timed" } else { "" };
+                    format!("■ {waits}: waits for {whom}{timed}")
                 }
                 (_, None) => format!("■ {waits}: {sleeps}"),
             };
@@ -429,108 +582,11 @@ fn word_text(event: WordEvent, object: &str) -> (String, String) {
     }
 }
 
-/// Columns of a table together are at most this wide.
-const WIDTH: usize = 100;
-const SHARED_MIN: usize = 16;
-const COLUMN_MIN: usize = 18;
-
-/// A table with more rows than this is folded: nobody reads it. It shows so many of the first and of the last.
-const ROWS_MAX: usize = 200;
-const ROWS_FIRST: usize = 60;
-const ROWS_LAST: usize = 100;
-
-struct Table<'a> {
-    interleaving: &'a Interleaving,
-    detailed: bool,
-    /// The rows that are left out, by number.
-    folded: core::ops::Range<usize>,
-    /// The widths of the threads' columns and of the shared one.
-    columns: Vec<usize>,
-}
-
-impl<'a> Table<'a> {
-    fn new(interleaving: &'a Interleaving, detailed: bool) -> Self {
-        let threads = interleaving.threads.len();
-        let mut columns: Vec<_> = interleaving
-            .threads
-            .iter()
-            .map(|name| name.chars().count())
-            .collect();
-        columns.push("shared".len());
-        let shown = || {
-            let events = interleaving.events.iter();
-            events.filter(|event| detailed || !event.internal)
-        };
-        let folded = match shown().count() {
-            rows if rows > ROWS_MAX => ROWS_FIRST..rows - ROWS_LAST,
-            _ => 0..0,
-        };
-        for (row, event) in shown().enumerate() {
-            if folded.contains(&row) {
-                continue;
-            }
-            let cell = Self::cell(event, detailed);
-            columns[event.thread] = columns[event.thread].max(cell.chars().count());
-            columns[threads] = columns[threads].max(event.shared.chars().count());
-        }
-        // Take from the widest until it fits; a cell that is too long for its column goes on in
-        // the next line.
-        let frame = 6 + 3 * (threads + 1);
-        while columns.iter().sum::<usize>() + frame > WIDTH {
-            let Some(widest) = (0..=threads)
-                .filter(|&at| {
-                    columns[at]
-                        > if at == threads {
-                            SHARED_MIN
-                        } else {
-                            COLUMN_MIN
-                        }
-                })
-                .max_by_key(|&at| columns[at])
-            else {
-                break;
-            };
-            columns[widest] -= 1;
-        }
-        Self {
-            interleaving,
-            detailed,
-            folded,
-            columns,
-        }
-    }
-
-    fn cell(event: &Event, detailed: bool) -> String {
-        match (&event.location, detailed) {
-            (Some(location), true) => format!("{} @{location}", event.text),
-            _ => event.text.clone(),
-        }
-    }
-
-    fn row(&self, f: &mut fmt::Formatter<'_>, number: &str, cells: &[String]) -> fmt::Result {
-        let wrapped: Vec<_> = cells
-            .iter()
-            .zip(&self.columns)
-            .map(|(cell, &width)| wrap(cell, width, "  "))
-            .collect();
-        let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
-        for line in 0..height {
-            write!(f, "{:>4} ", if line == 0 { number } else { "" })?;
-            let mut row = String::new();
-            for (lines, &width) in wrapped.iter().zip(&self.columns) {
-                let text = lines.get(line).map_or("", String::as_str);
-                row.push_str(&format!("| {text:<width$} "));
-            }
-            writeln!(f, "{}", row.trim_end())?;
-        }
-        Ok(())
-    }
-}
-
 /// A sentence below a table: no wider than that, and indented by its label.
 pub(crate) fn sentence(label: &str, text: &str) -> String {
     let indent = " ".repeat(label.len());
-    wrap(&format!("{label}{text}"), WIDTH, &indent).join("\n")
+    let lines = wrap(text, WIDTH - label.len(), "");
+    format!("{label}{}", lines.join(&format!("\n{indent}")))
 }
 
 /// Breaks at spaces, and words that are longer than a line anywhere. Every line but the first is indented.
@@ -568,53 +624,8 @@ pub(crate) fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
     lines
 }
 
-impl fmt::Display for Table<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let threads = self.interleaving.threads.len();
-        let mut header = self.interleaving.threads.clone();
-        header.push("shared".to_owned());
-        self.row(f, "#", &header)?;
-        write!(f, "-----")?;
-        for width in &self.columns {
-            write!(f, "+{}", "-".repeat(width + 2))?;
-        }
-        writeln!(f)?;
-        if self.interleaving.dropped > 0 {
-            writeln!(
-                f,
-                "   … | {} earlier events are not kept",
-                self.interleaving.dropped
-            )?;
-        }
-        let mut number = 0;
-        for (at, event) in self.interleaving.events.iter().enumerate() {
-            if self.interleaving.repeats == Some(at) {
-                writeln!(f, "   ┌─ from here on, for ever:")?;
-            }
-            if event.internal && !self.detailed {
-                continue;
-            }
-            number += 1;
-            if self.folded.contains(&(number - 1)) {
-                if number == self.folded.end {
-                    writeln!(f, "   … | {} events are left out", self.folded.len())?;
-                }
-                continue;
-            }
-            let mut cells = vec![String::new(); threads + 1];
-            cells[event.thread] = Self::cell(event, self.detailed);
-            cells[threads] = event.shared.clone();
-            self.row(f, &number.to_string(), &cells)?;
-        }
-        if self.interleaving.repeats.is_some() {
-            writeln!(f, "   └─ × for ever")?;
-        }
-        Ok(())
-    }
-}
-
 impl fmt::Display for Interleaving {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Table::new(self, false).fmt(f)
+        Table::of(self, false, None).fmt(f)
     }
 }

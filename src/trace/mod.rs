@@ -48,17 +48,24 @@ pub(crate) mod recorder;
 )]
 pub(crate) mod schedule;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+mod table;
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 mod verdict;
 
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub use interleaving::{Event, EventKind, Interleaving};
+pub use interleaving::{Event, EventKind, Interleaving, Object, Switch};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub(crate) use interleaving::{sentence, wrap};
+pub(crate) use interleaving::{sentence, short_line, wrap};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use schedule::{Schedule, ScheduleError};
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
-pub use verdict::{Verdict, Wait, Waiting};
+pub(crate) use table::{Shown, shown};
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+pub use verdict::{Leak, Verdict, Wait, Waiting};
 
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+#[doc(hidden)]
+pub use recorder::record;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use recorder::{Span, name, priority, progress, span};
 

@@ -4,32 +4,60 @@
 //! that the checker cannot see and that needs no lock. Events are small `Copy` values; formatting waits
 //! until after the failure, because model threads have small stacks and executions are many.
 
+use core::cell::{Cell, RefCell};
+use core::hash::{BuildHasherDefault, Hasher};
 use core::panic::Location;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::schedule::{Follow, Mark, Schedule, Steps};
 use crate::sys::{Ordering, current_thread, departs, model, time_is_up};
 
-/// Events kept of one execution. A longer one keeps its end, which is where it failed, and says how
-/// much of its beginning was dropped.
+/// Events kept of one execution. A longer one keeps its beginning and its end, which is where it failed, and says how
+/// much of the middle was dropped.
 const EVENTS_MAX: usize = 20_000;
+/// So many of them are the beginning.
+const EVENTS_FIRST: usize = 4_000;
+/// So many are dropped at once.
+const EVENTS_CUT: usize = (EVENTS_MAX - EVENTS_FIRST) / 2;
 
 std::thread_local! {
-    static RECORD: RefCell<Record> = RefCell::new(Record::default());
+    static RECORD: RefCell<Record> = const { RefCell::new(Record::EMPTY) };
     /// The schedule that the executions are compared with, if they are.
     static FOLLOWING: RefCell<Option<Following>> = const { RefCell::new(None) };
+    static RECORDING: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether what happens is recorded. It is, unless somebody measures what that costs: without it there are no pictures,
+/// and what is read off them (who waits for whom, who loops) is not known.
+pub fn record(on: bool) {
+    RECORDING.set(on);
+}
+
+/// Whether there is somebody to tell.
+#[inline]
+fn recording() -> bool {
+    RECORDING.get() && model::running()
 }
 
 /// One execution: what happened, and the state it led to.
 #[derive(Clone, Default)]
 pub(crate) struct Record {
     pub(crate) events: Vec<Entry>,
+    /// How many events of the middle were dropped: they came after the first `EVENTS_FIRST`.
     pub(crate) dropped: usize,
     pub(crate) threads: Vec<Thread>,
-    /// Who holds what, by address.
-    owners: BTreeMap<usize, Vec<Owner>>,
-    pub(crate) kinds: BTreeMap<usize, &'static str>,
+    /// Threads of earlier executions, whose room is used again.
+    spare: Vec<Thread>,
+    /// The thread that made the last step: if the execution fails, it is the one that it fails in.
+    pub(crate) current: usize,
+    /// Where the last panic was.
+    pub(crate) panicked: Option<(String, u32)>,
+    /// Who holds what, by address, in the order in which they obtained it. Few things are held at a time.
+    owners: Vec<(usize, Owner)>,
+    pub(crate) kinds: ByAddress<&'static str>,
+    /// Whether a task has waited: then every report looks whether it is one that goes on.
+    tasks_wait: bool,
     /// The pointers that were stored in words, in order of appearance.
     pointers: Vec<u64>,
     /// Names given by the user: start of the object, its size, its name.
@@ -42,6 +70,31 @@ pub(crate) struct Record {
     pub(crate) priorities: Option<Vec<u8>>,
 }
 
+/// Found by address, which is asked in every call of a primitive.
+pub(crate) type ByAddress<V> = HashMap<usize, V, BuildHasherDefault<AddressHasher>>;
+
+/// Addresses differ in their middle bits, and nobody picks them to make us slow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_usize(byte.into());
+        }
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        // The upper bits of a product depend on all bits of a factor.
+        let mixed = (self.0 ^ address as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct Owner {
     pub(crate) thread: usize,
@@ -50,7 +103,7 @@ pub(crate) struct Owner {
 
 #[derive(Clone, Default)]
 pub(crate) struct Thread {
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) finished: bool,
     /// What it waits for.
     blocked: Option<Blocked>,
@@ -60,6 +113,15 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
+    /// As it was before it did anything; its room is kept.
+    fn reset(&mut self) {
+        self.name = None;
+        self.finished = false;
+        self.blocked = None;
+        self.pending.clear();
+        self.spans.clear();
+    }
+
     /// What it waits for. A thread that sleeps without having said for what, and has polled a task that waits, waits for the
     /// same as the task; of one that an executor of the checker has put to sleep nothing else is known.
     pub(crate) fn waits_for(&self) -> Option<Blocked> {
@@ -100,24 +162,36 @@ struct Call {
     site: Site,
     /// The name of the state that it waits for, or empty.
     condition: &'static str,
+    /// Whether there is an event that says that the call began: there is one before the first that happens in it.
+    told: bool,
 }
 
-/// A line of the user's program, where it is known.
+/// A line of a program, where it is known.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Site(pub(crate) Option<&'static Location<'static>>);
+pub(crate) struct Site(Option<&'static Location<'static>>);
 
 impl Site {
     #[track_caller]
+    #[inline]
     fn caller() -> Self {
-        let location = Location::caller();
-        // The guards' destructors and the condvar's methods in lock_api do not pass their caller on;
-        // a line of that crate tells nobody anything.
+        Self(Some(Location::caller()))
+    }
+
+    /// The line, if it is one that tells anybody anything. The guards' destructors and the condvar's methods in lock_api do
+    /// not pass their caller on, and are not.
+    pub(crate) fn known(self) -> Option<&'static Location<'static>> {
         let foreign = ["/lock_api-", "/rustc/", "\\lock_api-"];
-        if foreign.iter().any(|part| location.file().contains(part)) {
-            Self(None)
-        } else {
-            Self(Some(location))
-        }
+        self.0
+            .filter(|site| !foreign.iter().any(|part| site.file().contains(part)))
+    }
+}
+
+impl Site {
+    /// The line, if it is not one of this crate.
+    pub(crate) fn of_a_user(self) -> Self {
+        let ours = file!().strip_suffix("trace/recorder.rs");
+        let is_ours = |site: &Location<'_>| ours.is_some_and(|ours| site.file().starts_with(ours));
+        Self(self.0.filter(|site| !is_ours(site)))
     }
 }
 
@@ -135,6 +209,8 @@ pub(crate) struct Entry {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum What {
+    /// A call of a primitive begins.
+    Calls,
     /// With how many others.
     Acquired {
         others: usize,
@@ -185,6 +261,8 @@ pub(crate) enum What {
     Joined(usize),
     Awaits,
     AwaitOver,
+    /// The thread lets others run.
+    Yields,
     Progress,
 }
 
@@ -205,35 +283,132 @@ fn with<R>(f: impl FnOnce(&mut Record) -> R) -> R {
 }
 
 impl Record {
+    const EMPTY: Self = Self {
+        priorities: None,
+        events: Vec::new(),
+        dropped: 0,
+        threads: Vec::new(),
+        spare: Vec::new(),
+        current: 0,
+        panicked: None,
+        owners: Vec::new(),
+        kinds: HashMap::with_hasher(BuildHasherDefault::new()),
+        tasks_wait: false,
+        pointers: Vec::new(),
+        names: Vec::new(),
+        steps: Steps::EMPTY,
+        repeats: None,
+    };
+
     fn thread(&mut self, number: usize) -> &mut Thread {
         while self.threads.len() <= number {
-            self.threads.push(Thread::default());
+            let thread = self.spare.pop().unwrap_or_default();
+            self.threads.push(thread);
         }
         &mut self.threads[number]
     }
 
+    /// Nothing has happened. What was allocated is kept for the next execution.
+    fn clear(&mut self) {
+        self.events.clear();
+        self.dropped = 0;
+        for mut thread in self.threads.drain(..) {
+            thread.reset();
+            self.spare.push(thread);
+        }
+        self.current = 0;
+        self.panicked = None;
+        self.owners.clear();
+        self.kinds.clear();
+        self.tasks_wait = false;
+        self.pointers.clear();
+        self.names.clear();
+        self.steps.clear();
+        self.repeats = None;
+        self.priorities = None;
+    }
+
     fn push(&mut self, entry: Entry) {
+        self.tell_calls(entry.thread);
+        self.keep(entry);
+    }
+
+    /// The calls that the thread is in have begun, if nobody was told yet.
+    fn tell_calls(&mut self, thread: usize) {
+        let mut untold = self.thread(thread).spans.len();
+        while untold > 0 && !self.threads[thread].spans[untold - 1].told {
+            untold -= 1;
+        }
+        for at in untold..self.threads[thread].spans.len() {
+            let call = &mut self.threads[thread].spans[at];
+            call.told = true;
+            let entry = Entry {
+                thread,
+                what: What::Calls,
+                site: call.site,
+                object: call.object,
+                action: call.action,
+                depth: at + 1,
+            };
+            self.keep(entry);
+        }
+    }
+
+    fn keep(&mut self, entry: Entry) {
         if self.events.len() == EVENTS_MAX {
-            self.events.drain(..EVENTS_MAX / 2);
-            self.dropped += EVENTS_MAX / 2;
+            self.events.drain(EVENTS_FIRST..EVENTS_FIRST + EVENTS_CUT);
+            self.dropped += EVENTS_CUT;
         }
         self.events.push(entry);
+    }
+
+    /// The event before which others were dropped.
+    pub(crate) fn dropped_before(&self) -> usize {
+        EVENTS_FIRST.min(self.events.len())
+    }
+
+    /// The event that was the `number`th, or the next one that is kept.
+    fn kept(&self, number: usize) -> usize {
+        match number {
+            number if number <= EVENTS_FIRST => number,
+            number => number.saturating_sub(self.dropped).max(EVENTS_FIRST),
+        }
+    }
+
+    /// Who still holds what: objects, and the holder.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (usize, Owner)> {
+        self.owners.iter().copied()
+    }
+
+    /// Those who hold an object.
+    fn owners(&self, object: usize) -> impl Iterator<Item = &Owner> {
+        let owners = self.owners.iter();
+        owners
+            .filter(move |(held, _)| *held == object)
+            .map(|(_, owner)| owner)
+    }
+
+    /// The last line that is known of a thread.
+    pub(crate) fn last_line(&self, thread: usize) -> Option<&'static Location<'static>> {
+        let events = self.events.iter().rev();
+        events
+            .filter(|entry| entry.thread == thread && entry.depth <= 1)
+            .find_map(|entry| entry.site.of_a_user().known())
     }
 
     /// Who holds `object`, as far as it matters to `thread`, which waits for it: of several, one that waits as
     /// well, rather not itself.
     pub(crate) fn owner(&self, object: usize, thread: usize) -> Option<Owner> {
-        let owners = self.owners.get(&object)?;
         let waits = |owner: &&Owner| {
             self.threads
                 .get(owner.thread)
                 .is_some_and(|owner| owner.waits_for().is_some())
         };
-        let others = || owners.iter().filter(|owner| owner.thread != thread);
+        let others = || self.owners(object).filter(|owner| owner.thread != thread);
         others()
             .find(waits)
             .or_else(|| others().next())
-            .or(owners.first())
+            .or_else(|| self.owners(object).next())
             .copied()
     }
 
@@ -264,13 +439,11 @@ impl Record {
 
     /// One of the holders is gone: `thread`, or whoever held it in its name.
     fn disown(&mut self, object: usize, thread: usize) {
-        let Some(owners) = self.owners.get_mut(&object) else {
-            return;
-        };
-        let at = owners.iter().position(|owner| owner.thread == thread);
-        owners.remove(at.unwrap_or(0));
-        if owners.is_empty() {
-            self.owners.remove(&object);
+        let mine = |&(held, owner): &(usize, Owner)| held == object && owner.thread == thread;
+        let at = self.owners.iter().position(mine);
+        let at = at.or_else(|| self.owners.iter().position(|&(held, _)| held == object));
+        if let Some(at) = at {
+            self.owners.remove(at);
         }
     }
 
@@ -287,6 +460,21 @@ impl Record {
                 return;
             }
         }
+    }
+
+    /// An event of the call that the thread is in, or of the user's own line.
+    fn at(&mut self, thread: usize, object: usize, site: Site, what: What) {
+        if !self.thread(thread).spans.is_empty() {
+            return self.in_call(thread, object, what);
+        }
+        self.keep(Entry {
+            thread,
+            what,
+            site,
+            object,
+            action: "",
+            depth: 0,
+        });
     }
 
     /// An event of the call that the thread is in.
@@ -309,8 +497,8 @@ impl Record {
 pub(crate) fn begin_execution() {
     followed();
     with(|record| {
-        *record = Record::default();
-        record.thread(0).name = Some("main".to_owned());
+        record.clear();
+        record.thread(0).name = Some(Cow::Borrowed("main"));
     });
     FOLLOWING.with_borrow_mut(|following| {
         if let Some(following) = following {
@@ -394,6 +582,16 @@ pub(crate) fn round_of_schedule() -> Option<usize> {
 /// What the world says when it stops because the program goes round in a loop.
 pub(crate) const LOOPS: &str = "selvedge: the program goes round in a loop";
 
+/// What the world says when all threads have ended, and something is still held.
+pub(crate) const LEAKS: &str = "selvedge: something is still held when all threads have ended";
+
+/// Whether all threads have ended, and something is still held.
+pub(crate) fn leaks() -> bool {
+    with(|record| {
+        record.threads.iter().all(|thread| thread.finished) && record.held().next().is_some()
+    })
+}
+
 /// A moment of the current execution.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
@@ -414,8 +612,7 @@ pub(crate) fn place() -> Place {
 #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
 pub(crate) fn loops(first: Place, second: Place) {
     with(|record| {
-        let kept = |place: Place| place.events.saturating_sub(record.dropped);
-        let (from, to) = (kept(first), kept(second));
+        let (from, to) = (record.kept(first.events), record.kept(second.events));
         record.events.truncate(to);
         record.repeats = Some(from.min(to));
         record.steps.repeat(first.runs, second.runs);
@@ -426,7 +623,7 @@ pub(crate) fn loops(first: Place, second: Place) {
 #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
 pub(crate) fn threads_since(place: Place) -> (Vec<usize>, Vec<usize>) {
     with(|record| {
-        let from = place.events.saturating_sub(record.dropped);
+        let from = record.kept(place.events);
         threads_in(&record.events[from..])
     })
 }
@@ -512,10 +709,25 @@ pub(crate) fn step() {
         return;
     }
     let thread = current_thread();
-    with(|record| record.steps.step(thread));
+    with(|record| {
+        record.current = thread;
+        record.steps.step(thread);
+    });
     compare(|follow| follow.step(thread));
     if crate::explore::tick() {
         time_is_up();
+    }
+}
+
+/// A panic of an execution, which may be the one that it fails with.
+pub(crate) fn panicked(location: &Location<'_>) {
+    // What panics while it unwinds a failure is not of interest, nor what panics inside of us.
+    if model::running() {
+        RECORD.with(|record| {
+            if let Ok(mut record) = record.try_borrow_mut() {
+                record.panicked = Some((location.file().to_owned(), location.line()));
+            }
+        });
     }
 }
 
@@ -575,15 +787,18 @@ pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> 
     if !model::inert() {
         model::here(); // a primitive is used: this is no place for it outside a model
         number = current_thread();
-        with(|record| {
-            record.kinds.insert(object, kind);
-            record.thread(number).spans.push(Call {
-                object,
-                action,
-                site,
-                condition: "",
+        if recording() {
+            with(|record| {
+                record.kinds.insert(object, kind);
+                record.thread(number).spans.push(Call {
+                    object,
+                    action,
+                    site,
+                    condition: "",
+                    told: false,
+                });
             });
-        });
+        }
     }
     Span {
         object,
@@ -596,22 +811,30 @@ pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> 
 /// Gives `object` a name for the picture.
 pub fn name<T: ?Sized>(object: &T, name: &str) {
     let start = core::ptr::from_ref(object).addr();
-    if model::running() {
+    let size = size_of_val(object).max(1);
+    if recording() {
         with(|record| {
+            // What was there before had its name, and is gone.
             record
                 .names
-                .push((start, size_of_val(object).max(1), name.to_owned()));
+                .retain(|&(known, length, _)| (known, length) != (start, size));
+            record.names.push((start, size, name.to_owned()));
         });
     }
 }
 
 impl Span {
-    fn report(&self, what: What, change: impl FnOnce(&mut Record)) {
-        if !model::running() {
+    /// What it comes to is told by `tell`, which notes what it changes.
+    fn report(&self, tell: impl FnOnce(&mut Record) -> What) {
+        if !recording() {
             return;
         }
         with(|record| {
+            let what = tell(record);
             let depth = record.thread(self.thread).spans.len();
+            if record.tasks_wait && !matches!(what, What::Pending { .. }) {
+                record.goes_on(self);
+            }
             record.push(Entry {
                 thread: self.thread,
                 what,
@@ -620,108 +843,109 @@ impl Span {
                 action: self.action,
                 depth,
             });
-            record.goes_on(self);
-            change(record);
         });
     }
 
     /// The thread now holds the object.
     pub fn acquired(&self) {
-        let owner = Owner {
-            thread: self.thread,
-            site: self.site,
-        };
-        let others = self.owners();
-        self.report(What::Acquired { others }, |record| {
-            record.owners.entry(self.object).or_default().push(owner);
+        self.report(|record| {
+            let others = record.owners(self.object).count();
+            let owner = Owner {
+                thread: self.thread,
+                site: self.site,
+            };
+            record.owners.push((self.object, owner));
+            What::Acquired { others }
         });
     }
 
     /// The thread holds the object as it did before, and now in another way.
     pub fn converted(&self) {
-        let others = self.owners().saturating_sub(1);
-        self.report(What::Acquired { others }, |_| ());
-    }
-
-    /// How many hold the object.
-    fn owners(&self) -> usize {
-        with(|record| record.owners.get(&self.object).map_or(0, Vec::len))
+        self.report(|record| What::Acquired {
+            others: record.owners(self.object).count().saturating_sub(1),
+        });
     }
 
     /// The call ends without the object.
     pub fn refused(&self) {
-        self.report(What::Refused, |_| ());
+        self.report(|_| What::Refused);
     }
 
     /// The thread no longer holds the object. The object may be gone already.
     pub fn released(&self) {
-        let left = self.owners().saturating_sub(1);
-        self.report(What::Released { left }, |record| {
+        self.report(|record| {
+            let left = record.owners(self.object).count().saturating_sub(1);
             record.disown(self.object, self.thread);
+            What::Released { left }
         });
     }
 
     /// The object is in another state from here on, and nobody holds it: an event is set. The object may be gone
     /// already.
     pub fn became(&self, state: &'static str) {
-        self.report(What::Became(state), |record| {
+        self.report(|record| {
             record.disown(self.object, self.thread);
+            What::Became(state)
         });
     }
 
     /// The call has brought a count of the object down to `left`. The object may be gone already.
     pub fn counted_down(&self, left: usize) {
-        self.report(What::Released { left }, |_| ());
+        self.report(|_| What::Released { left });
     }
 
     /// The thread no longer holds the object and has given it to whoever waits. The object may be
     /// gone already.
     pub fn handed_over(&self) {
-        self.report(What::HandedOver, |record| {
+        self.report(|record| {
             record.disown(self.object, self.thread);
+            What::HandedOver
         });
     }
 
     /// The thread now waits for the object to be notified.
     pub fn queued(&self) {
-        self.report(What::Queued, |_| ());
+        self.report(|_| What::Queued);
     }
 
     /// The thread now waits for the object to be in the state of that name; empty if it has none.
     pub fn queued_for(&self, condition: &'static str) {
-        self.report(What::QueuedFor(condition), |record| {
+        self.report(|record| {
             if let Some(call) = record.thread(self.thread).spans.last_mut() {
                 call.condition = condition;
             }
+            What::QueuedFor(condition)
         });
     }
 
     /// The call ends, and the task that made it waits for the object: to be reported by a future that is polled. The wait
     /// is over when the same call is reported again.
     pub fn pending(&self) {
-        let owner = with(|record| record.owner(self.object, self.thread));
-        let owner = owner.map(|owner| owner.thread);
-        self.report(What::Pending { owner }, |record| {
-            let (on, site, action) = (BlockedOn::Object(self.object), self.site, self.action);
-            let waits = Blocked {
-                on,
-                site,
-                action,
+        self.report(|record| {
+            record.goes_on(self); // it was polled before, and still waits
+            let owner = record.owner(self.object, self.thread);
+            record.tasks_wait = true;
+            record.thread(self.thread).pending.push(Blocked {
+                on: BlockedOn::Object(self.object),
+                site: self.site,
+                action: self.action,
                 condition: "",
-            };
-            record.thread(self.thread).pending.push(waits);
+            });
+            What::Pending {
+                owner: owner.map(|owner| owner.thread),
+            }
         });
     }
 
     /// This many waiters were notified.
     pub fn notified(&self, count: usize) {
-        self.report(What::Notified(count), |_| ());
+        self.report(|_| What::Notified(count));
     }
 }
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if model::running() {
+        if recording() {
             with(|record| {
                 record.thread(self.thread).spans.pop();
             });
@@ -732,7 +956,7 @@ impl Drop for Span {
 // --- what the world reports ---------------------------------------------------------------------
 
 fn here(object: usize, what: What) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
@@ -741,25 +965,11 @@ fn here(object: usize, what: What) {
 
 /// An event of the user's own line, outside every span.
 fn at(object: usize, site: Site, what: What) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
-    with(|record| {
-        let depth = record.thread(thread).spans.len();
-        if depth > 0 {
-            record.in_call(thread, object, what);
-        } else {
-            record.push(Entry {
-                thread,
-                what,
-                site,
-                object,
-                action: "",
-                depth,
-            });
-        }
-    });
+    with(|record| record.at(thread, object, site, what));
 }
 
 /// What a pointer is called: 0 if it is null, or its place among those that this execution has met.
@@ -786,7 +996,11 @@ pub(crate) fn word(address: usize, event: impl FnOnce() -> WordEvent) {
     if let WordEvent::Load(value, _, Some(_)) = event {
         mark(Mark::Read(value));
     }
-    at(address, Site::caller(), What::Word(event));
+    if recording() {
+        let site = Site::caller();
+        // An operation on a word is a step, and that has asked whose it is.
+        with(|record| record.at(record.current, address, site, What::Word(event)));
+    }
 }
 
 #[track_caller]
@@ -815,7 +1029,7 @@ pub(crate) fn awaits(address: usize) {
 }
 
 fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
@@ -859,7 +1073,7 @@ fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
 }
 
 fn wakes_up(address: usize, what: What) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();
@@ -910,7 +1124,12 @@ pub(crate) fn futex_requeues(from: usize, to: usize, moved: &[usize]) {
 pub(crate) fn thread_spawned(number: usize, name: Option<String>) {
     let site = Site::caller();
     at(0, site, What::Spawned(number));
-    with(|record| record.thread(number).name = name);
+    with(|record| record.thread(number).name = name.map(Cow::Owned));
+}
+
+#[track_caller]
+pub(crate) fn yields() {
+    at(0, Site::caller(), What::Yields);
 }
 
 pub(crate) fn thread_ends() {
@@ -923,7 +1142,7 @@ pub(crate) fn thread_ends() {
 
 #[track_caller]
 pub(crate) fn joins(target: usize) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let site = Site::caller();
@@ -940,7 +1159,7 @@ pub(crate) fn joins(target: usize) {
 }
 
 pub(crate) fn joined(target: usize) {
-    if !model::running() {
+    if !recording() {
         return;
     }
     let thread = current_thread();

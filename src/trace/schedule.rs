@@ -267,6 +267,20 @@ pub(crate) struct Steps {
 const RUNS_MAX: usize = 200_000;
 
 impl Steps {
+    /// Nobody has made any.
+    pub(crate) const EMPTY: Self = Self {
+        runs: Vec::new(),
+        overflowed: false,
+        cut: false,
+        repeats: None,
+    };
+
+    /// Nobody has made any. The room for them is kept.
+    pub(crate) fn clear(&mut self) {
+        self.runs.clear();
+        (self.overflowed, self.cut, self.repeats) = (false, false, None);
+    }
+
     pub(crate) fn step(&mut self, thread: usize) {
         if let Some(run) = self.runs.last_mut()
             && run.thread == thread

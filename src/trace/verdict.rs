@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::interleaving::{Names, location, with_condition};
-use super::recorder::{BlockedOn, LOOPS, Record, threads_in};
+use super::interleaving::{Names, location, short_line, with_condition};
+use super::recorder::{BlockedOn, LEAKS, LOOPS, Record, threads_in};
 
 /// What a failing execution died of.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -48,6 +48,12 @@ pub enum Verdict {
         /// The priorities of all of these.
         priorities: Vec<(String, u8)>,
     },
+    /// All threads have ended, and something is still there that should have been given back: a guard or a permit, if the
+    /// explorer looks for [leaks](crate::explore::Explorer::leaks); an `Arc`, an allocation or a message of loom's, always.
+    Leak {
+        /// What is left.
+        leaked: Vec<Leak>,
+    },
     /// Two accesses to the same memory that nothing orders.
     DataRace,
     /// A word was used after its owner had been dropped.
@@ -69,7 +75,18 @@ pub struct Waiting {
     pub wants: Wait,
     /// Who has that, and since which line; `None` if nobody has.
     pub held_by: Option<(String, Option<String>)>,
-    /// The line at which it waits, where known.
+    /// The line at which it waits; or `after` the last line of the thread that is known.
+    pub location: Option<String>,
+}
+
+/// Something that is left when all threads have ended.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Leak {
+    /// What it is, as `a guard of left`.
+    pub what: String,
+    /// The thread that has had it, where known.
+    pub thread: Option<String>,
+    /// The line at which it was obtained or made, where known.
     pub location: Option<String>,
 }
 
@@ -101,6 +118,10 @@ impl Verdict {
             of_inversion(record).unwrap_or_else(|| of_loop(record))
         } else if starts(&[Self::TOO_LARGE]) {
             Self::CannotExplore
+        } else if starts(&[LEAKS]) {
+            of_leak(record)
+        } else if let Some(leak) = leak_of_loom(message) {
+            Self::Leak { leaked: vec![leak] }
         } else if starts(&["selvedge: use after free"]) {
             Self::UseAfterFree
         } else if starts(&["Causality violation", "selvedge: data race"]) {
@@ -204,7 +225,53 @@ fn waits(record: &Record, names: &Names<'_>, thread: usize) -> Option<Waiting> {
         thread: names.thread(thread),
         wants,
         held_by,
-        location: location(blocked.site),
+        location: location(blocked.site).or_else(|| {
+            let line = record.last_line(thread)?;
+            Some(format!("after {}", short_line(line.file(), line.line())))
+        }),
+    })
+}
+
+/// What is still held.
+fn of_leak(record: &Record) -> Verdict {
+    let names = Names::of(record);
+    let leaked = record.held().map(|(object, owner)| Leak {
+        what: match record.kinds.get(&object) {
+            Some(&"Semaphore") => format!("a permit of {}", names.object(object)),
+            _ => format!("a guard of {}", names.object(object)),
+        },
+        thread: Some(names.thread(owner.thread)),
+        location: location(owner.site),
+    });
+    Verdict::Leak {
+        leaked: leaked.collect(),
+    }
+}
+
+/// What loom has counted: it says `Arc leaked.`, and where it was made in a line of its own.
+fn leak_of_loom(message: &str) -> Option<Leak> {
+    let kinds = [
+        ("Arc leaked.", "an Arc of loom"),
+        ("Allocation leaked.", "an allocation of loom"),
+        ("Messages leaked.", "a message in a channel of loom"),
+    ];
+    let (_, what) = kinds
+        .into_iter()
+        .find(|(start, _)| message.trim_start().starts_with(start))?;
+    let mut lines = message.lines().map(str::trim);
+    let made = lines.find_map(|line| {
+        let line = line
+            .strip_prefix("Allocated: ")
+            .or(line.strip_prefix("Created: "))?;
+        // File, line and column.
+        let mut parts = line.trim().rsplitn(3, ':').skip(1);
+        let number = parts.next()?.parse().ok()?;
+        Some(short_line(parts.next()?, number))
+    });
+    Some(Leak {
+        what: what.to_owned(),
+        thread: None,
+        location: made,
     })
 }
 
@@ -279,7 +346,10 @@ impl fmt::Display for Waiting {
             write!(f, " ({location})")?;
         }
         if let Some((owner, since)) = &self.held_by {
-            write!(f, ", which {owner} holds")?;
+            match *owner == self.thread {
+                true => f.write_str(", which it holds itself")?,
+                false => write!(f, ", which {owner} holds")?,
+            }
             if let Some(since) = since {
                 write!(f, " since {since}")?;
             }
@@ -302,12 +372,17 @@ impl fmt::Display for Verdict {
         match self {
             Self::Deadlock { cycle } => {
                 f.write_str("deadlock: ")?;
-                list(f, cycle)
+                list(f, cycle)?;
+                f.write_str(match cycle.len() {
+                    1 => "; it cannot go on",
+                    _ => "; none of them can go on",
+                })
             }
             Self::LostWakeup { asleep } => {
                 f.write_str("lost wake-up: ")?;
                 list(f, asleep)?;
-                f.write_str("; nobody holds it, and no wake will come")
+                f.write_str("; no thread is left that could wake ")?;
+                f.write_str(if asleep.len() == 1 { "it" } else { "them" })
             }
             Self::ForgottenUnlock { waiting } => {
                 f.write_str("forgotten unlock: ")?;
@@ -352,6 +427,24 @@ impl fmt::Display for Verdict {
                     write!(f, "{comma}{thread} {level}")?;
                 }
                 f.write_str(")")
+            }
+            Self::Leak { leaked } => {
+                f.write_str("leak: ")?;
+                for (at, leak) in leaked.iter().enumerate() {
+                    if at > 0 {
+                        f.write_str("; ")?;
+                    }
+                    f.write_str(&leak.what)?;
+                    let since = if leak.thread.is_some() { "since" } else { "made at" };
+                    match (&leak.thread, &leak.location) {
+                        (Some(thread), None) => write!(f, ", which {thread} has had")?,
+                        (Some(thread), Some(line)) => write!(f, ", which {thread} has had {since} {line}")?,
+                        (None, Some(line)) => write!(f, ", {since} {line}")?,
+                        (None, None) => {}
+                    }
+                    f.write_str(", is left when all threads have ended")?;
+                }
+                Ok(())
             }
             Self::DataRace => f.write_str("data race: two accesses that nothing orders"),
             Self::UseAfterFree => f.write_str("use after free"),

@@ -1,10 +1,12 @@
 //! A failure is written down, read again, and shown as a page.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::process::Command;
 
 use crate::replay::{abba, lost};
 use crate::selvedge;
-use selvedge::explore::{Explorer, Failure};
+use selvedge::explore::{self, Explorer, Failure};
 
 fn failures() -> Vec<Failure> {
     let explorer = Explorer::new().preemptions(2);
@@ -25,6 +27,9 @@ pub fn json_comes_back() {
         let text = failure.to_json();
         let again = Failure::from_json(&text).unwrap();
         assert_eq!(again.to_string(), failure.to_string());
+        assert_eq!(again.coloured(), failure.coloured());
+        let detailed = |failure: &Failure| failure.interleaving.detailed().to_string();
+        assert_eq!(detailed(&again), detailed(&failure));
         assert_eq!(again.to_html("it"), failure.to_html("it"));
         assert_eq!(again.verdict, failure.verdict);
         assert_eq!(again.schedule, failure.schedule);
@@ -37,8 +42,12 @@ pub fn another_json_is_refused() {
     let text = failures()[0].to_json();
     for (text, why) in [
         (
-            text.replace("\"version\": 1", "\"version\": 2"),
-            "version 2",
+            text.replace("\"version\": 2", "\"version\": 1"),
+            "version 1, and `selvedge.failure` version 2 is what is read here",
+        ),
+        (
+            text.replace("\"version\": 2", "\"version\": 3"),
+            "version 3, and `selvedge.failure` version 2 is what is read here",
         ),
         (
             text.replace("selvedge.failure", "somebody.else"),
@@ -105,4 +114,89 @@ pub fn the_drawing_of_a_deadlock() {
     assert!(page.contains("main holds Mutex#1") && page.contains("the other holds Mutex#2"));
     assert!(page.contains("waits</title></rect>"));
     assert!(page.contains("deadlock: "));
+}
+
+/// The text without its colours.
+fn plain(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        let (colour, rest) = part.split_once('m').expect("a colour ends");
+        let digits = colour.trim_start_matches('[');
+        assert!(
+            digits
+                .chars()
+                .all(|letter| letter.is_ascii_digit() || letter == ';')
+        );
+        plain + rest
+    })
+}
+
+/// Colours add nothing and leave nothing out, and every line that has any ends without.
+pub fn colours_say_nothing() {
+    for failure in failures() {
+        let (text, coloured) = (failure.to_string(), failure.coloured());
+        assert_eq!(plain(&coloured), text);
+        assert!(coloured.contains("\x1b[1;31mwhy "), "{coloured}");
+        assert!(
+            text.contains('■') == coloured.contains("\x1b[1;31m■"),
+            "{coloured}"
+        );
+        for line in coloured.lines().filter(|line| line.contains('\x1b')) {
+            let last = line.rsplit('\x1b').next().unwrap();
+            assert!(last.starts_with("[0m"), "{line:?}");
+        }
+    }
+}
+
+/// What the environment says about colours, with and without a terminal.
+pub fn who_wants_colours() {
+    let wanted = |terminal, variables: &[(&str, &str)]| {
+        explore::colours_wanted(terminal, |name| {
+            let value = variables.iter().find(|(known, _)| *known == name);
+            value.map(|(_, value)| OsString::from(value))
+        })
+    };
+    assert!(wanted(true, &[]) && !wanted(false, &[]));
+    assert!(wanted(true, &[("TERM", "xterm")]) && !wanted(true, &[("TERM", "dumb")]));
+    assert!(!wanted(true, &[("NO_COLOR", "1")]) && !wanted(true, &[("NO_COLOR", "0")]));
+    assert!(wanted(true, &[("NO_COLOR", "")]));
+    assert!(wanted(false, &[("CLICOLOR_FORCE", "1")]));
+    assert!(
+        !wanted(false, &[("CLICOLOR_FORCE", "0")]) && !wanted(false, &[("CLICOLOR_FORCE", "")])
+    );
+    assert!(!wanted(true, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+const CHILD: &str = "SELVEDGE_TEST_CHILD";
+
+/// Run as a child by the next test: `check` panics with the picture.
+pub fn a_child() {
+    if std::env::var_os(CHILD).is_some() {
+        explore::check(lost(false));
+    }
+}
+
+/// The report that `check` panics with has no colours when it goes to a pipe, unless they are asked for. `test` is the name
+/// of the test that calls [`a_child`].
+pub fn the_report_of_a_child(test: &str) {
+    let report = |variables: &[(&str, &str)]| {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", test, "--nocapture"]).env(CHILD, "1");
+        child.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        child.envs(variables.iter().copied());
+        let output = child.output().unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let piped = report(&[]);
+    assert!(
+        piped.contains("why   lost wake-up: waiter waits for"),
+        "{piped}"
+    );
+    assert!(!piped.contains('\x1b'), "{piped}");
+    let forced = report(&[("CLICOLOR_FORCE", "1")]);
+    assert!(forced.contains("\x1b[1;31mwhy "), "{forced}");
+    let refused = report(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]);
+    assert!(!refused.contains('\x1b'), "{refused}");
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use selvedge_loom::sys::{
+use selvedge_shuttle::sys::{
     AtomicBool,
     Ordering::{Acquire, Release},
     thread,
 };
-use selvedge_loom::{Condvar, Mutex, trace};
+use selvedge_shuttle::{Condvar, Mutex, trace};
 
 use super::{Exhibit, Finder};
 
@@ -16,11 +16,11 @@ pub const EXHIBIT: Exhibit = Exhibit {
     line: "a notification comes between the look at the condition and the sleep, and is lost",
     story: "The consumer looks whether the bread is ready, sees that it is not, and lies down to wait for the bell. The baker\n\
             puts it out and rings in between. A condvar does not remember that it was notified.",
-    finder: Finder::Loom,
+    finder: Finder::Random,
     broken,
     fix: "change the condition with the mutex held: nobody who holds it can have looked and not be asleep yet",
     fixed,
-    bound: None,
+    bound: Some(3),
 };
 
 struct Bakery {

@@ -92,6 +92,7 @@ impl<T> JoinHandle<T> {
 #[track_caller]
 pub fn yield_now() {
     if !model::inert() {
+        recorder::yields();
         Operation::run(loom::thread::yield_now);
         recorder::step();
     }

@@ -70,6 +70,7 @@ impl<T> JoinHandle<T> {
 #[track_caller]
 pub fn yield_now() {
     if !model::inert() {
+        recorder::yields();
         shuttle::thread::yield_now();
         recorder::step();
     }

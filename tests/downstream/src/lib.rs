@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use selvedge::{Condvar, Mutex};
+use selvedge::{Condvar, Mutex, trace};
 
 struct Shared<T> {
     queue: Mutex<VecDeque<T>>,
@@ -22,6 +22,9 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
         queue: Mutex::new(VecDeque::new()),
         sent: Condvar::new(),
     });
+    // For the picture of a failing model; on the machine this is nothing.
+    trace::name(&shared.queue, "queue");
+    trace::name(&shared.sent, "sent");
     (Sender(Arc::clone(&shared)), Receiver(shared))
 }
 

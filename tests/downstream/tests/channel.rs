@@ -5,7 +5,7 @@ use selvedge::sys::thread;
 
 fn one_value() {
     let (sender, receiver) = channel();
-    let thread = thread::spawn(move || sender.send(7));
+    let thread = thread::spawn_named("sender", move || sender.send(7));
     assert_eq!(receiver.receive(), 7);
     thread.join().unwrap();
 }
@@ -36,7 +36,7 @@ mod in_a_model {
     fn the_wrong_one_is_caught() {
         let exploration = explorer().run(|| {
             let (sender, receiver) = channel();
-            let thread = thread::spawn(move || sender.send(7));
+            let thread = thread::spawn_named("sender", move || sender.send(7));
             assert_eq!(receiver.receive_wrongly(), 7);
             thread.join().unwrap();
         });
