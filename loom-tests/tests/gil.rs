@@ -188,6 +188,21 @@ fn in_order_beside_a_faster_one() {
 }
 
 #[test]
+fn in_order_although_woken_in_vain() {
+    passes(sampled(5_000).run(gil::in_order_although_woken_in_vain::<Shipped>));
+}
+
+#[test]
+fn asker_leaves_beside_another() {
+    passes(sampled(5_000).run(gil::asker_leaves_beside_another::<Shipped>));
+}
+
+#[test]
+fn returning_spares_the_next() {
+    passes(bounded(3, 4).run(gil::returning_spares_the_next::<Shipped>));
+}
+
+#[test]
 fn statistics() {
     passes(bounded(4, 6).run(gil::statistics::<Shipped>));
 }

@@ -144,9 +144,9 @@ fn returning_do_not_interrupt() {
 #[test]
 fn overtaken_no_more_than() {
     use shuttle_tests::twins::gil_overtaken_once::Twin;
-    survives(gil::overtaken_no_more_than::<Twin>(1, 2));
-    survives(gil::overtaken_no_more_than::<Twin>(1, 4));
-    survives(gil::overtaken_no_more_than::<Shipped>(16, 3));
+    survives(gil::overtaken_no_more_than::<Twin>(1, 2, 1));
+    survives(gil::overtaken_no_more_than::<Twin>(1, 4, 2));
+    survives(gil::overtaken_no_more_than::<Shipped>(16, 3, 1));
 }
 
 #[test]
@@ -163,6 +163,21 @@ fn in_order_of_arrival() {
 #[test]
 fn in_order_beside_a_faster_one() {
     survives(gil::in_order_beside_a_faster_one::<Shipped>);
+}
+
+#[test]
+fn in_order_although_woken_in_vain() {
+    survives(gil::in_order_although_woken_in_vain::<Shipped>);
+}
+
+#[test]
+fn asker_leaves_beside_another() {
+    survives(gil::asker_leaves_beside_another::<Shipped>);
+}
+
+#[test]
+fn returning_spares_the_next() {
+    passes(bounded(3).run(gil::returning_spares_the_next::<Shipped>));
 }
 
 #[test]
