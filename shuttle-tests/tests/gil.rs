@@ -4,7 +4,19 @@
 use std::sync::Arc;
 
 use shuttle_tests::models::gil::{self, Outcomes, Shipped};
-use shuttle_tests::{bounded, passes, portfolio, survives};
+use shuttle_tests::{bounded, passes, portfolio};
+
+/// The program passes the portfolio. Every day a part of it: these are programs of many threads, of which each execution takes
+/// its time, and the twins are found within a few hundred.
+fn survives(program: impl Fn() + Send + Sync + Clone + 'static) {
+    for explorer in portfolio() {
+        let explorer = match std::env::var_os("SELVEDGE_DEEP") {
+            Some(_) => explorer,
+            None => explorer.executions(2_000),
+        };
+        passes(explorer.run(program.clone()));
+    }
+}
 
 #[test]
 fn exclusion() {
@@ -123,6 +135,11 @@ fn freed_by_the_next() {
     ] {
         passes(bounded(3).run(gil::freed_by_the_next::<Shipped>(policy)));
     }
+}
+
+#[test]
+fn freed_by_one_that_gave_up() {
+    passes(bounded(3).run(gil::freed_by_one_that_gave_up::<Shipped>));
 }
 
 #[test]

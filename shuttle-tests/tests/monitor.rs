@@ -55,6 +55,13 @@ fn timeout_beside_waiter() {
 }
 
 #[test]
+fn the_next_in_its_stead() {
+    for named in [false, true] {
+        survives(monitor::the_next_in_its_stead::<Shipped>(named));
+    }
+}
+
+#[test]
 fn one_ticket() {
     survives(monitor::one_ticket::<Shipped>);
 }

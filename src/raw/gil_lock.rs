@@ -73,8 +73,8 @@
 //!
 //! # Ordering
 //!
-//! Taking a free lock is Acquire, leaving is Release, on the same word: edge [G1]. Who is handed the lock acquires through
-//! its node [G2]. Whoever learns that it is final sees what was done before that [G3]. After the lock is freed with
+//! Taking a free lock is Acquire, leaving is Release, on the same word: edge [G1]. Who takes it out of the queue has locked
+//! the bucket after whoever freed it [W1]. Who is handed the lock acquires through its node [G2]. Whoever learns that it is final sees what was done before that [G3]. After the lock is freed with
 //! nobody queued, it is not touched again: the next holder may free it. With somebody queued it lives until that one is
 //! out of the queue, which takes the bucket: its thread is in here.
 
@@ -703,8 +703,8 @@ impl RawGil {
                 // It stays held while the bucket is locked, for somebody is queued (invariant 3).
                 break (asks, next);
             }
-            // Acquire: for the case that takes the lock, pairs with the Release in `leave` [G1].
-            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+            // Relaxed: whoever has freed a lock with somebody queued did it with the bucket locked [W1].
+            match self.word.compare_exchange(state, next, Relaxed, Relaxed) {
                 Ok(_) => break (asks, next),
                 Err(actual) => state = actual,
             }
@@ -742,8 +742,8 @@ impl RawGil {
                 (Attachment::TimedOut, state)
             };
             let next = without(rest, queue, note);
-            // Acquire: for the case that takes the lock, pairs with the Release in `leave` [G1].
-            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
+            // Relaxed: whoever has freed a lock with somebody queued did it with the bucket locked [W1].
+            match self.word.compare_exchange(state, next, Relaxed, Relaxed) {
                 Ok(_) => break (attachment, next),
                 Err(actual) => state = actual,
             }

@@ -804,6 +804,28 @@ pub fn freed_by_the_next<K: Kit>(policy: Policy) -> impl Fn() + Send + Sync + Cl
     }
 }
 
+/// The same with one that has given up once, while the other was leaving for its sake.
+pub fn freed_by_one_that_gave_up<K: Kit>() {
+    let object = Mortal::new(Gil::<K, i32>::new(0, PATIENT));
+    let use_it = |object: &Mortal<Gil<K, i32>>| {
+        let gil = object.get();
+        let in_time = gil.attach_for(SOON).unwrap();
+        let mut token = in_time.unwrap_or_else(|| gil.attach().unwrap());
+        *token += 1;
+        let last = *token == 2;
+        drop(token);
+        if last {
+            object.kill();
+        }
+    };
+    let other = {
+        let object = Arc::clone(&object);
+        go(move || use_it(&object))
+    };
+    use_it(&object);
+    other.join().unwrap();
+}
+
 /// The classic deadlock: one thread is attached and wants the mutex, another has the mutex and wants to be attached.
 /// `plain` locks as one would without thinking; otherwise the Gil is let go while the thread waits.
 pub fn mutex_inside<K: Kit>(plain: bool) -> impl Fn() + Send + Sync + Clone + 'static {

@@ -15,10 +15,6 @@ Group {
         "gil_lock.rs", ".compare_exchange(state, taken(state, false), Acquire, Relaxed)", ".compare_exchange(state, taken(state, false), Relaxed, Relaxed)", 0)]),
     Twin("gil_barging_relaxed", "a lock that is found free in the slow path is not acquired", &[Edit(
         "gil_lock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_held(state) => return Attachment::Attached", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) if !is_held(state) => return Attachment::Attached", 0)]),
-    Twin("gil_claim_relaxed", "a thread that was told to look does not acquire", &[Edit(
-        "gil_lock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => break (asks, next)", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => break (asks, next)", 0)]),
-    Twin("gil_late_claim_relaxed", "a thread that was told to look, and takes the lock at its deadline, does not acquire", &[Edit(
-        "gil_lock.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) => break (attachment, next)", "compare_exchange(state, next, Relaxed, Relaxed) {\n                Ok(_) => break (attachment, next)", 0)]),
     Twin("gil_leave_relaxed", "the uncontended way out does not release", &[Edit(
         "gil_lock.rs", "compare_exchange(HELD_BIT, FREE, Release, Relaxed)", "compare_exchange(HELD_BIT, FREE, Relaxed, Relaxed)", 0)]),
     Twin("gil_favoured_leave_relaxed", "the uncontended way out of one that had come back does not release", &[Edit(
