@@ -10,7 +10,7 @@ use super::{Counter, go};
 use crate::selvedge;
 pub use selvedge::gil::{AttachError, Policy, Statistics};
 use selvedge::lock_api;
-use selvedge::sys::{self, AtomicBool, Duration, Ordering};
+use selvedge::sys::{self, AtomicBool, Duration, Ordering, thread};
 
 /// What a Gil is asked for.
 pub trait AnyGil<T: Send + 'static>: core::fmt::Debug + Send + Sync + 'static {
@@ -216,6 +216,13 @@ impl Gate {
     }
     fn wait(&self) {
         sys::spin_until(&self.0, Ordering::Relaxed, |open| open);
+    }
+}
+
+/// Lets the others go on for a while, so that in many executions they are asleep afterwards.
+fn linger() {
+    for _ in 0..3 {
+        thread::yield_now();
     }
 }
 
@@ -998,9 +1005,11 @@ pub fn overtaken_no_more_than<K: Kit>(
             let gil = Arc::clone(&gil);
             go(move || gil.attach().unwrap().push("computes"))
         }));
+        linger();
         let first = gil.statistics().waits - waits_before == computing;
         back.open();
         token.until_asked();
+        linger();
         // All of them are in the queue, and these were there before those that come back.
         let in_queue = first && gil.statistics().waits - waits_before == returning + computing;
         token.checkpoint().unwrap();
@@ -1098,8 +1107,10 @@ pub fn in_order_although_woken_in_vain<K: Kit>() {
         go(move || gil.attach().unwrap().push(name))
     };
     let first = waiter(1);
+    linger();
     let first_waits = gil.has_waiters();
     let second = waiter(2);
+    linger();
     let both_wait = first_waits && gil.statistics().waits == 2;
     for _ in 0..2 {
         drop(token);
