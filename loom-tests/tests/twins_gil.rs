@@ -42,7 +42,6 @@ caught! {
     gil_goes_away_unseen: gil::timeout_beside_waiter::<Twin>(gil::PATIENT, &outcomes()) => LostWakeup { .. },
     gil_queued_mark_left: gil::asker_is_gone::<Twin> => Panic,
     gil_request_left: gil::asker_is_gone::<Twin> => Panic,
-    gil_request_left_to_others: gil::asker_leaves_beside_another::<Twin> => Panic,
     gil_request_taken_along: gil::asker_leaves_beside_another::<Twin> => LostWakeup { .. } | Deadlock { .. },
     gil_gives_up_what_it_has: gil::asker_leaves::<Twin>(&outcomes()) => Panic | LostWakeup { .. },
     gil_never_asks: gil::everybody_gets_in::<Twin>(1, gil::ASKING) => LostWakeup { .. } | Deadlock { .. },
