@@ -606,6 +606,7 @@ impl<T: ?Sized, F: Fn(&T) -> bool> Condition<T, F> {
                 condition: ptr::from_ref(self).cast(),
             },
             _condition: PhantomData,
+            _of: PhantomData,
         }
     }
 }
@@ -701,8 +702,10 @@ impl sealed::Answer for bool {
 pub struct NamedAnswer<'c, T: ?Sized> {
     is_yes: bool,
     known: Known,
-    /// The condition is alive, so that no other has its address; and it was asked about a `T`.
-    _condition: PhantomData<(&'c (), fn(&T))>,
+    /// The condition is alive, so that no other has its address.
+    _condition: PhantomData<&'c ()>,
+    /// It was asked about this.
+    _of: PhantomData<fn(&T)>,
 }
 
 impl<T: ?Sized> Answer<T> for NamedAnswer<'_, T> {}
