@@ -35,7 +35,7 @@ Group {
     Twin("gil_tells_nobody", "who frees the lock does not tell the first (invariant 3)", &[Edit(
         "gil_lock.rs", "queue.remind_first(note.wants | LOOKS, NUDGED)", "None", 0)]),
     Twin("gil_tells_another", "who frees the lock tells the next one that was not told yet", &[Edit(
-        "gil_lock.rs", "                None // It has not looked yet.", "                queue.visit(|_, node| {\n                    // SAFETY: in the queue.\n                    let told = unsafe { Node::note(node) }.wants & LOOKS != 0;\n                    if !told {\n                        // SAFETY: broken on purpose.\n                        unsafe { Node::annotate(node, |note| note.wants |= LOOKS); Node::tell(node, NUDGED) }\n                    }\n                    told\n                });\n                None", 0)]),
+        "gil_lock.rs", "                None // It has not looked yet.", "                queue.visit(|_, node| {\n                    // SAFETY: in the queue.\n                    let told = unsafe { Node::note(node) }.wants & LOOKS != 0;\n                    if !told {\n                        // SAFETY: broken on purpose.\n                        unsafe { Node::annotate(node, |note| note.wants |= LOOKS) };\n                        // SAFETY: broken on purpose.\n                        unsafe { Node::tell(node, NUDGED) }\n                    }\n                    told\n                });\n                None", 0)]),
     Twin("gil_grants_silently", "who hands over takes the first out and does not tell it", &[Edit(
         "gil_lock.rs", "unsafe { Node::tell(node, GRANTED) }", "let _ = node;", 0)]),
     Twin("gil_forgets_the_queue", "who hands over forgets that others are queued (invariant 2)", &[Edit(
@@ -58,7 +58,7 @@ Group {
     Twin("gil_queues_for_a_free_lock", "a thread queues up without a look whether the lock is held (invariant 3)", &[Edit(
         "gil_lock.rs", "            match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_held(state) => return Attachment::Attached", "            if queue.is_some() && is_held(state) { self.word.fetch_or(next & !HELD_BIT, Relaxed); break asks; }\n            match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_held(state) => return Attachment::Attached", 0)]),
     Twin("gil_goes_back_to_the_end", "a thread that looked in vain goes to the end of the queue", &[Edit(
-        "gil_lock.rs", "        node.forget();\n        self.counts.waits.increment();", "        node.forget();\n        self.counts.waits.increment();\n        // SAFETY: broken on purpose.\n        unsafe { queue.take_out(node.pointer()); queue.append(node.pointer(), 0) }", 0)]),
+        "gil_lock.rs", "        node.forget();\n        self.counts.waits.increment();", "        node.forget();\n        self.counts.waits.increment();\n        // SAFETY: broken on purpose.\n        unsafe { queue.take_out(node.pointer()) };\n        // SAFETY: broken on purpose.\n        unsafe { queue.append(node.pointer(), 0) }", 0)]),
     Twin("gil_does_not_look", "a thread that was told to look winds up its clock", &[Edit(
         "gil_lock.rs", "_ if note.wants & LOOKS != 0 => self.look_at_it", "_ if false => self.look_at_it", 0)]),
     Twin("gil_looks_for_ever", "a thread that has looked in vain is not told again (invariant 3)", &[Edit(
