@@ -52,8 +52,8 @@ use crate::sys::{Duration, Instant, deadline_after, thread};
 /// waited for an interval without a hand-over it *asks*, and the thread that is attached hands over at its next
 /// checkpoint: the next one has the Gil before the checkpoint returns, and the giver has its turn after all who were
 /// there before it. So a thread waits about an interval, and the time to the next checkpoint, for each that is before
-/// it. It may be more when the attached thread detaches often and for moments: each time the first in the queue is woken, and those
-/// who find it back already go to the front again in the order in which they looked, which need not be that of their arrival.
+/// it. When the attached thread detaches for a moment, the first in the queue is woken; if it finds that the other is back
+/// already, it sleeps on, in its place.
 ///
 /// A thread that detaches hands over as well if it was asked. If not, it only lets go: when it is back before the one that
 /// it woke has begun to run, it goes on, and nothing is lost. (Handing over each time would make every short `detach`
@@ -61,9 +61,9 @@ use crate::sys::{Duration, Instant, deadline_after, thread};
 ///
 /// With `returning: Some(after)`, threads that come back from [`detach`](Attached::detach) queue before the others and ask
 /// sooner. Without it a thread that answers requests waits an interval for each answer while others compute: the convoy
-/// effect that CPython has. A thread that computes is overtaken by them in the queue no more than 16 times; and, if they ask at
-/// once, they do not interrupt one another before a tenth of an interval. With many more than 16 threads that compute, some have always been
-/// overtaken that often, and who comes back waits behind them.
+/// effect that CPython has. A thread that computes is overtaken by them in the queue 16 times and is *worn* then; they do not
+/// overtake the first that is worn, so one of those who are has its turn before each that comes back from then on, and who comes back waits for
+/// one of them at most, however many threads compute. Nor do they interrupt one another before a tenth of an interval.
 ///
 /// [`Policy::Ticks`] is what CPython did before: no queue that counts, no bound.
 ///
@@ -98,7 +98,7 @@ use crate::sys::{Duration, Instant, deadline_after, thread};
 /// # Timeouts
 ///
 /// [`attach_for`](Self::attach_for) and [`attach_until`](Self::attach_until) give up no earlier than their time. They may
-/// still attach after it, when the Gil is there to be had. Who gives up takes its request along if nobody else waits. A duration that the clock
+/// still attach after it, when the Gil is there to be had. Who gives up takes its request along, unless another one has asked as well since. A duration that the clock
 /// cannot add is no deadline.
 ///
 /// # Cost

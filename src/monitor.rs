@@ -79,8 +79,8 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// Among those whose condition holds, the one that came first goes on. They go before those who queue at the door,
 /// but while somebody queues there, the monitor is handed over inside at most 32 times in a row before it goes to the first at
-/// the door. At the door it is as with [`Mutex`](crate::Mutex). One exception: if the one that is to go on gives up at that very
-/// moment, because its time is over, the door is opened, and it goes on as the others do that come in by it.
+/// the door. At the door it is as with [`Mutex`](crate::Mutex). If the one that is to go on gives up at that very moment, because
+/// its time is over, the next one whose condition holds goes on, and it comes in by the door.
 ///
 /// # Blocking and deadlock
 ///
@@ -113,7 +113,7 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// 16 bytes beside the data on a 64-bit machine; who waits is on the stack of its thread. Entering and leaving costs what it
 /// costs with a `Mutex`, and a look whether anybody waits. A leaver asks each condition once, a named one once for all who
-/// wait for it, and wakes one thread at most.
+/// wait for it (and again when the one that is to go on gives up at that moment), and wakes one thread at most.
 ///
 /// # Checked
 ///
@@ -297,7 +297,7 @@ impl<T: ?Sized> Monitor<T> {
     /// Enters when `condition` holds. It holds when this returns.
     #[inline]
     #[track_caller]
-    pub fn lock_when<A: Answer>(
+    pub fn lock_when<A: Answer<T>>(
         &self,
         condition: impl FnMut(&T) -> A + Send,
     ) -> MonitorGuard<'_, T> {
@@ -309,7 +309,7 @@ impl<T: ?Sized> Monitor<T> {
     /// As [`lock_when`](Self::lock_when), but gives up after `timeout`.
     #[inline]
     #[track_caller]
-    pub fn lock_when_for<A: Answer>(
+    pub fn lock_when_for<A: Answer<T>>(
         &self,
         condition: impl FnMut(&T) -> A + Send,
         timeout: Duration,
@@ -320,7 +320,7 @@ impl<T: ?Sized> Monitor<T> {
     /// As [`lock_when`](Self::lock_when), but gives up at `deadline`.
     #[inline]
     #[track_caller]
-    pub fn lock_when_until<A: Answer>(
+    pub fn lock_when_until<A: Answer<T>>(
         &self,
         condition: impl FnMut(&T) -> A + Send,
         deadline: Instant,
@@ -330,7 +330,7 @@ impl<T: ?Sized> Monitor<T> {
 
     #[inline]
     #[track_caller]
-    fn lock_when_with<A: Answer>(
+    fn lock_when_with<A: Answer<T>>(
         &self,
         condition: impl FnMut(&T) -> A + Send,
         deadline: Option<Instant>,
@@ -352,7 +352,7 @@ impl<T: ?Sized> Monitor<T> {
     /// ```
     #[inline]
     #[track_caller]
-    pub fn when<A: Answer, R>(
+    pub fn when<A: Answer<T>, R>(
         &self,
         condition: impl FnMut(&T) -> A + Send,
         body: impl FnOnce(&mut T) -> R,
@@ -367,7 +367,7 @@ impl<T: ?Sized> Monitor<T> {
     /// If the time was up before the condition held. Then `body` was not run.
     #[inline]
     #[track_caller]
-    pub fn when_for<A: Answer, R>(
+    pub fn when_for<A: Answer<T>, R>(
         &self,
         condition: impl FnMut(&T) -> A + Send,
         timeout: Duration,
@@ -383,7 +383,7 @@ impl<T: ?Sized> Monitor<T> {
     /// If the time was up before the condition held. Then `body` was not run.
     #[inline]
     #[track_caller]
-    pub fn when_until<A: Answer, R>(
+    pub fn when_until<A: Answer<T>, R>(
         &self,
         condition: impl FnMut(&T) -> A + Send,
         deadline: Instant,
@@ -394,7 +394,7 @@ impl<T: ?Sized> Monitor<T> {
 
     #[inline]
     #[track_caller]
-    fn when_with<A: Answer, R>(
+    fn when_with<A: Answer<T>, R>(
         &self,
         condition: impl FnMut(&T) -> A + Send,
         deadline: Option<Instant>,
@@ -417,7 +417,7 @@ impl<T: ?Sized> MonitorGuard<'_, T> {
     /// If the condition panics, on whatever thread; the guard is alive then.
     #[inline]
     #[track_caller]
-    pub fn wait<A: Answer>(&mut self, condition: impl FnMut(&T) -> A + Send) {
+    pub fn wait<A: Answer<T>>(&mut self, condition: impl FnMut(&T) -> A + Send) {
         let holds = self.wait_with(condition, None);
         debug_assert!(holds, "without a deadline there is no giving up");
     }
@@ -426,7 +426,7 @@ impl<T: ?Sized> MonitorGuard<'_, T> {
     /// cases.
     #[inline]
     #[track_caller]
-    pub fn wait_for<A: Answer>(
+    pub fn wait_for<A: Answer<T>>(
         &mut self,
         condition: impl FnMut(&T) -> A + Send,
         timeout: Duration,
@@ -438,7 +438,7 @@ impl<T: ?Sized> MonitorGuard<'_, T> {
     /// cases.
     #[inline]
     #[track_caller]
-    pub fn wait_until<A: Answer>(
+    pub fn wait_until<A: Answer<T>>(
         &mut self,
         condition: impl FnMut(&T) -> A + Send,
         deadline: Instant,
@@ -448,7 +448,7 @@ impl<T: ?Sized> MonitorGuard<'_, T> {
 
     #[inline]
     #[track_caller]
-    fn wait_with<A: Answer>(
+    fn wait_with<A: Answer<T>>(
         &mut self,
         mut condition: impl FnMut(&T) -> A + Send,
         deadline: Option<Instant>,
@@ -461,13 +461,13 @@ impl<T: ?Sized> MonitorGuard<'_, T> {
         };
         let raw = self.raw();
         let answer = raw.ask(&mut question);
-        if answer.is_yes() {
+        if answer.is_yes(ASKER) {
             return true;
         }
-        let known = answer.known();
+        let known = answer.known(ASKER);
         // SAFETY: this guard owns the monitor, and the answer was no. The closure is `Send`; so is the data, if the
         // monitor is shared with other threads.
-        unsafe { raw.wait(&mut || question().is_yes(), known, deadline) }
+        unsafe { raw.wait(&mut || question().is_yes(ASKER), known, deadline) }
     }
 
     // --- explicit signalling ------------------------------------------------------------------
@@ -598,7 +598,7 @@ impl<T: ?Sized, F: Fn(&T) -> bool> Condition<T, F> {
 
     /// The condition as a closure, for whatever waits for one.
     #[inline]
-    pub fn holds<'c>(&'c self) -> impl Fn(&T) -> NamedAnswer<'c> + Copy {
+    pub fn holds<'c>(&'c self) -> impl Fn(&T) -> NamedAnswer<'c, T> + Copy {
         move |state| NamedAnswer {
             is_yes: (self.decide)(state),
             known: Known {
@@ -606,6 +606,7 @@ impl<T: ?Sized, F: Fn(&T) -> bool> Condition<T, F> {
                 condition: ptr::from_ref(self).cast(),
             },
             _condition: PhantomData,
+            _of: PhantomData,
         }
     }
 }
@@ -624,26 +625,52 @@ impl<T: ?Sized, F> fmt::Debug for Condition<T, F> {
     }
 }
 
-/// What a condition says: `bool`, or the [`NamedAnswer`] of a [`Condition`].
-pub trait Answer: sealed::Answer {}
+/// What a condition over a `T` says: `bool`, or the [`NamedAnswer`] of a [`Condition`]. Code that takes conditions can ask
+/// for it, and hand them on; only a monitor looks at the answer.
+///
+/// ```
+/// use selvedge::{Answer, Monitor};
+///
+/// fn take<A: Answer<u32>>(stock: &Monitor<u32>, condition: impl Fn(&u32) -> A + Send) {
+///     stock.when(condition, |stock| *stock -= 1);
+/// }
+/// take(&Monitor::new(1), |stock| *stock > 0);
+/// ```
+///
+/// ```compile_fail,E0061
+/// use selvedge::{Answer, Monitor};
+///
+/// fn take<A: Answer<u32>>(stock: &Monitor<u32>, condition: impl Fn(&u32) -> A + Send) {
+///     assert!(condition(&1).is_yes());
+///     stock.when(condition, |stock| *stock -= 1);
+/// }
+/// take(&Monitor::new(1), |stock| *stock > 0);
+/// ```
+pub trait Answer<T: ?Sized>: sealed::Answer {}
 
 mod sealed {
+    /// Shows that a monitor asks: nobody else can make one. A method of a trait that is sealed could be called through
+    /// a bound on it.
+    pub struct Asker(pub(super) ());
+
     pub trait Answer {
-        fn is_yes(&self) -> bool;
-        fn known(&self) -> super::Known;
+        fn is_yes(&self, asker: Asker) -> bool;
+        fn known(&self, asker: Asker) -> super::Known;
     }
 }
 
-impl Answer for bool {}
+const ASKER: sealed::Asker = sealed::Asker(());
+
+impl<T: ?Sized> Answer<T> for bool {}
 
 impl sealed::Answer for bool {
     #[inline]
-    fn is_yes(&self) -> bool {
+    fn is_yes(&self, _: sealed::Asker) -> bool {
         *self
     }
 
     #[inline]
-    fn known(&self) -> Known {
+    fn known(&self, _: sealed::Asker) -> Known {
         Known {
             name: "",
             condition: ptr::null(),
@@ -651,31 +678,60 @@ impl sealed::Answer for bool {
     }
 }
 
-/// Whether a [`Condition`] holds, and which one it is. A closure of your own that returns one must always return that
-/// of the same condition, asked about the state that it was given: others are not asked whose condition it is.
-#[derive(Clone, Copy)]
-pub struct NamedAnswer<'c> {
+/// Whether a [`Condition`] over a `T` holds, and which one it is. A closure of your own that returns one must always return
+/// that of the same condition, asked about the state that it was given: others are not asked whose condition it is.
+///
+/// So it does not answer for another state, of which the closure shows the condition a part: two threads may mean
+/// different parts. Such a condition is one over the whole.
+///
+/// ```compile_fail,E0277
+/// use selvedge::{Condition, Monitor};
+///
+/// static LARGE: Condition<u32> = Condition::new("large", |number| *number > 5);
+/// let pair = Monitor::new((7, 1));
+/// pair.when(|pair| LARGE.holds()(&pair.0), |_| ());
+/// ```
+///
+/// ```
+/// use selvedge::{Condition, Monitor};
+///
+/// static LARGE: Condition<(u32, u32)> = Condition::new("the first is large", |pair| pair.0 > 5);
+/// let pair = Monitor::new((7, 1));
+/// pair.when(|pair| LARGE.holds()(pair), |_| ());
+/// ```
+pub struct NamedAnswer<'c, T: ?Sized> {
     is_yes: bool,
     known: Known,
     /// The condition is alive, so that no other has its address.
     _condition: PhantomData<&'c ()>,
+    /// It was asked about this.
+    _of: PhantomData<fn(&T)>,
 }
 
-impl Answer for NamedAnswer<'_> {}
+impl<T: ?Sized> Answer<T> for NamedAnswer<'_, T> {}
 
-impl sealed::Answer for NamedAnswer<'_> {
+impl<T: ?Sized> sealed::Answer for NamedAnswer<'_, T> {
     #[inline]
-    fn is_yes(&self) -> bool {
+    fn is_yes(&self, _: sealed::Asker) -> bool {
         self.is_yes
     }
 
     #[inline]
-    fn known(&self) -> Known {
+    fn known(&self, _: sealed::Asker) -> Known {
         self.known
     }
 }
 
-impl fmt::Debug for NamedAnswer<'_> {
+impl<T: ?Sized> Clone for NamedAnswer<'_, T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for NamedAnswer<'_, T> {}
+
+impl<T: ?Sized> fmt::Debug for NamedAnswer<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("NamedAnswer")
             .field(&self.known.name)

@@ -34,20 +34,21 @@ fn detaching() {
 
 #[test]
 fn try_attach() {
-    passes(unbounded().run(gil::try_attach::<Shipped>));
+    // Without a bound 39 s.
+    passes(bounded(5, 7).run(gil::try_attach::<Shipped>));
 }
 
 #[test]
 fn everybody_gets_in() {
     passes(bounded(4, 6).run(gil::everybody_gets_in::<Shipped>(1, gil::ASKING)));
     // Three threads, of which one looks at the word again and again: shuttle has all of it.
-    passes(sampled(5_000).run(gil::everybody_gets_in::<Shipped>(2, gil::ASKING)));
+    passes(sampled(2_000).run(gil::everybody_gets_in::<Shipped>(2, gil::ASKING)));
 }
 
 #[test]
 fn everybody_computes() {
     passes(bounded(4, 6).run(gil::everybody_computes::<Shipped>(1, gil::ASKING)));
-    passes(sampled(5_000).run(gil::everybody_computes::<Shipped>(2, gil::ASKING)));
+    passes(sampled(2_000).run(gil::everybody_computes::<Shipped>(2, gil::ASKING)));
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn asker_is_gone() {
 
 #[test]
 fn asker_leaves_another() {
-    passes(sampled(5_000).run(gil::asker_leaves_another::<Shipped>));
+    passes(sampled(2_000).run(gil::asker_leaves_another::<Shipped>));
 }
 
 #[test]
@@ -136,6 +137,11 @@ fn freed_by_the_next() {
 }
 
 #[test]
+fn freed_by_one_that_gave_up() {
+    passes(bounded(3, 5).run(gil::freed_by_one_that_gave_up::<Shipped>));
+}
+
+#[test]
 fn mutex_inside() {
     passes(bounded(3, 5).run(gil::mutex_inside::<Shipped>(false)));
 }
@@ -164,7 +170,7 @@ fn a_mutex_locked_inside_is_a_deadlock() {
 
 #[test]
 fn returning_first() {
-    passes(sampled(5_000).run(gil::returning_first::<Shipped>));
+    passes(sampled(2_000).run(gil::returning_first::<Shipped>));
 }
 
 #[test]
@@ -179,12 +185,27 @@ fn ticks() {
 
 #[test]
 fn in_order_of_arrival() {
-    passes(sampled(5_000).run(gil::in_order_of_arrival::<Shipped>));
+    passes(sampled(2_000).run(gil::in_order_of_arrival::<Shipped>));
 }
 
 #[test]
 fn in_order_beside_a_faster_one() {
-    passes(sampled(5_000).run(gil::in_order_beside_a_faster_one::<Shipped>));
+    passes(sampled(2_000).run(gil::in_order_beside_a_faster_one::<Shipped>));
+}
+
+#[test]
+fn in_order_although_woken_in_vain() {
+    passes(sampled(2_000).run(gil::in_order_although_woken_in_vain::<Shipped>));
+}
+
+#[test]
+fn asker_leaves_beside_another() {
+    passes(sampled(2_000).run(gil::asker_leaves_beside_another::<Shipped>));
+}
+
+#[test]
+fn returning_spares_the_next() {
+    passes(bounded(3, 4).run(gil::returning_spares_the_next::<Shipped>));
 }
 
 #[test]

@@ -56,6 +56,13 @@ fn timeout_beside_waiter() {
 }
 
 #[test]
+fn the_next_in_its_stead() {
+    for named in [false, true] {
+        passes(bounded(3, 4).run(monitor::the_next_in_its_stead::<Shipped>(named)));
+    }
+}
+
+#[test]
 fn one_ticket() {
     passes(bounded(3, 4).run(monitor::one_ticket::<Shipped>));
 }

@@ -27,6 +27,8 @@ caught! {
     monitor_is_mesas: monitor::nobody_comes_between::<Twin> => Panic,
     monitor_looks_again: monitor::freed_by_the_next_owner::<Twin>(false) => UseAfterFree,
 
+    monitor_opens_for_who_leaves: monitor::the_next_in_its_stead::<Twin>(false) => Panic,
+    monitor_skips_the_heir: monitor::the_next_in_its_stead::<Twin>(true) => Panic | LostWakeup { .. },
     monitor_ignores_that_it_owns: monitor::timeout_against_hand_over::<Twin>(true, &outcomes()) => LostWakeup { .. } | Deadlock { .. },
     monitor_gives_to_who_leaves: monitor::timeout_against_hand_over::<Twin>(true, &outcomes()) => LostWakeup { .. } | Deadlock { .. },
     monitor_does_not_ask_again: monitor::timeout_against_hand_over::<Twin>(true, &outcomes()) => Panic,

@@ -21,8 +21,9 @@
 //!   and append oneself. The word stays HELD all the time, now for the other, who is told so. Nobody can come between, and
 //!   the giver has its turn after those who were there before it.
 //! - **leave**: `HELD → 0`. If that fails there are waiters. If somebody has asked, hand over to the first, as above. If
-//!   not, free the lock, take the first out, and tell it to look.
-//! - **whoever was told to look** takes the lock if it is free. If somebody else was faster, it goes back to the *front*.
+//!   not, free the lock, and tell the first to look, unless it was told and has not looked yet.
+//! - **whoever was told to look** is in the queue still. With the bucket locked it takes the lock if that is free, and
+//!   itself out of the queue. If somebody else was faster, it sleeps on: it has lost nothing, and least of all its place.
 //! - **finalize**: the holder sets FINAL, takes everybody out of the queue and tells them.
 //!
 //! Why does leaving free the lock, where a checkpoint hands it over? A thread that leaves for a moment (a system call
@@ -38,7 +39,9 @@
 //! effect*. So under `returning: Some(after)` a thread that comes back (RETURNING on its node) overtakes those in the
 //! queue who do not, and its clock is `after`; if that is nothing, it asks at once. Two things bound it:
 //!
-//! - Nobody is overtaken in the queue more than [`OVERTAKES`] times.
+//! - Who was overtaken in the queue [`OVERTAKES`] times is *worn*. A thread that comes back queues behind the first that is
+//!   worn, and before the others. So while threads come back all the time, of those who are worn one has its turn before
+//!   each of them; and who comes back waits for one of them, however many there are.
 //! - Against a holder that is FAVOURED (it has come back itself, or it was overtaken as often as may be) a clock is
 //!   no shorter than an interval's [`FAVOUR`]th part. Without that, threads that come back would interrupt one another.
 //!   Who computes on for long after coming back is interrupted then, and is like the others.
@@ -49,28 +52,31 @@
 //!    the word changes only with the bucket locked, but for the holder's leaving.
 //! 2. QUEUED is set if and only if the queue is not empty, whenever the bucket is not locked. It changes only while it
 //!    is. (After a `fork` it may be set with nobody in the queue.)
-//! 3. If the lock is free and threads are queued, one that was taken out and told to look has not looked yet. So whoever
-//!    frees the lock tells the first, and a thread queues up, or goes away after it was told to look, only by a
-//!    compare-exchange that finds HELD: then an exit will come that finds QUEUED.
+//! 3. If the lock is free and threads are queued, the first of them was told to look (LOOKS on the node) and has not looked
+//!    yet. So whoever frees the lock tells the first, with the bucket locked; a thread queues up only by a compare-exchange
+//!    that finds HELD; and one that was told to look sleeps on, or goes away, only if it finds HELD with the bucket locked.
+//!    Then an exit will come that finds QUEUED.
 //! 4. The first in the queue has a clock, or ASKED is set. Others may sleep without one (CLOCKLESS on the node): a clock
-//!    that runs down while its thread is not the first is not wound up again. So whoever takes the first out looks whether
-//!    the next one is CLOCKLESS, and reminds it.
-//! 5. ASKED is cleared by a hand-over, and when the queue is empty: an asker that has left is not waited for.
+//!    that runs down while its thread is not the first is not wound up again. So whoever takes the first out, or clears
+//!    ASKED, looks whether the first is CLOCKLESS then, and reminds it.
+//! 5. ASKED is cleared by a hand-over, when the queue is empty, and when the last of those who have set it (ASKER on the
+//!    node) goes away: an asker that has left is not waited for.
 //! 6. FINAL is never cleared. Nobody queues up when it is set, and nobody takes the lock: of those who came before, the
-//!    queue was emptied by whoever has set it, and those told to look find it.
+//!    queue was emptied by whoever has set it.
 //!
 //! # Fairness
 //!
-//! The queue is in order of arrival but for those who come back. Only the hand-overs wind the first one's clock up again,
-//! not that others were faster: so a thread waits no longer than an interval for each that is before it or overtakes it,
-//! and for each the time to its holder's next checkpoint.
+//! The queue is in order of arrival but for those who come back, and nobody loses its place by being woken in vain. Only the
+//! hand-overs wind the first one's clock up again, not that others were faster: so a thread waits no longer than an interval
+//! for each that is before it or overtakes it, and for each the time to its holder's next checkpoint. (For one that comes
+//! back a holder that is favoured counts as well, once.)
 //!
 //! # Ordering
 //!
-//! Taking a free lock is Acquire, leaving is Release, on the same word: edge [G1]. Who is handed the lock acquires through
-//! its node [G2]. Whoever learns that it is final sees what was done before that [G3]. After the lock is freed with
+//! Taking a free lock is Acquire, leaving is Release, on the same word: edge [G1]. Who takes it out of the queue has locked
+//! the bucket after whoever freed it [W1]. Who is handed the lock acquires through its node [G2]. Whoever learns that it is final sees what was done before that [G3]. After the lock is freed with
 //! nobody queued, it is not touched again: the next holder may free it. With somebody queued it lives until that one is
-//! told: its thread is in here.
+//! out of the queue, which takes the bucket: its thread is in here.
 
 use core::ptr;
 
@@ -118,17 +124,20 @@ const FAVOUR: u32 = 10;
 const RETURNING: u32 = 1;
 /// It sleeps without a clock (invariant 4).
 const CLOCKLESS: u32 = 1 << 1;
+/// It has asked. Legal: to find it when a hand-over has cleared ASKED since; then a request may be kept when it leaves.
+const ASKER: u32 = 1 << 2;
+/// It was told to look, and has not looked yet (invariant 3). Legal: to find it when the lock is held again.
+const LOOKS: u32 = 1 << 3;
 
 // What a node is told.
 
-/// The lock was free a moment ago.
-const LOOK: u32 = 1;
+/// While it is in the queue: to lock the bucket and look at its note, for the lock was free a moment ago (LOOKS) or it
+/// needs a clock.
+const NUDGED: u32 = 1;
 /// The lock is its own.
 const GRANTED: u32 = 2;
 /// There is nothing to wait for any more.
 const FINALIZED: u32 = 3;
-/// While it is in the queue: it needs a clock.
-const REMINDED: u32 = 4;
 
 /// What became of a thread that wanted to be attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,8 +178,21 @@ struct Clock {
     returning: bool,
     /// Run down at this moment; `None`: never.
     runs_down: Option<Instant>,
+    /// Whether the holder was favoured when it was wound up.
+    favoured: bool,
     /// How many hand-overs there had been when it was wound up.
     wound_up_at: usize,
+}
+
+/// Why a thread has woken that was not told the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// It was told to look at its note.
+    Nudged,
+    /// Its clock has run down.
+    Asks,
+    /// Its deadline has come.
+    GivesUp,
 }
 
 fn is_held(state: u32) -> bool {
@@ -213,6 +235,27 @@ fn dequeued(state: u32) -> u32 {
     state & !(QUEUED_BIT | ASKED_BIT)
 }
 
+/// The word after the first has gone.
+fn popped(state: u32, queue: &Queue) -> u32 {
+    if queue.has_one() {
+        state & !QUEUED_BIT
+    } else {
+        state
+    }
+}
+
+/// The word after this waiter has gone of its own accord (invariants 2 and 5).
+fn without(state: u32, queue: &Queue, note: Note) -> u32 {
+    let askers = || queue.notes().filter(|note| note.wants & ASKER != 0).count();
+    if queue.has_one() {
+        dequeued(state)
+    } else if note.wants & ASKER != 0 && askers() == 1 {
+        state & !ASKED_BIT
+    } else {
+        state
+    }
+}
+
 /// Whether it has waited long enough to be kept out no longer.
 fn is_worn(note: Note) -> bool {
     note.mark >= OVERTAKES
@@ -227,9 +270,11 @@ fn has_favour(note: Note) -> bool {
     is_returning(note) || is_worn(note)
 }
 
-/// Whether a thread that comes back may queue before it.
-fn may_be_overtaken(note: Note) -> bool {
-    !has_favour(note)
+/// Behind whom a thread that comes back has to queue, when it is shown the notes in order: the others that come back, and
+/// the first that is worn.
+fn goes_before() -> impl FnMut(Note) -> bool {
+    let mut none_is_worn = true;
+    move |note| is_returning(note) || is_worn(note) && core::mem::take(&mut none_is_worn)
 }
 
 fn this_thread() -> usize {
@@ -329,7 +374,14 @@ impl RawGil {
         self.owner.set(NOBODY);
         // Release: pairs with the Acquire of whoever takes it next [G1]. A compare-exchange and not a store, because the
         // waiters' bits live in the same word.
-        match self.word.compare_exchange(HELD_BIT, FREE, Release, Relaxed) {
+        let mut left = self.word.compare_exchange(HELD_BIT, FREE, Release, Relaxed);
+        if left == Err(HELD_BIT | FAVOURED_BIT) {
+            // Nobody waits for one that has come back either. Release: as above [G1].
+            left = self
+                .word
+                .compare_exchange(HELD_BIT | FAVOURED_BIT, FREE, Release, Relaxed);
+        }
+        match left {
             // From here on the lock may be gone.
             Ok(_) => span.released(),
             Err(state) => self.leave_contended(state, &span),
@@ -442,8 +494,15 @@ impl RawGil {
             runs_down: self
                 .patience(returning, state)
                 .and_then(sys::deadline_after),
+            favoured: is_favoured(state),
             wound_up_at: self.hand_overs(),
         }
+    }
+
+    /// Whether the clock was wound up for the holder that there is: otherwise that one has more time.
+    fn suits(&self, clock: &Clock, state: u32) -> bool {
+        let spares_it = !clock.returning || !is_favoured(state) || clock.favoured;
+        spares_it && clock.wound_up_at == self.hand_overs()
     }
 
     /// Takes the lock, or queues up and waits for it.
@@ -489,7 +548,7 @@ impl RawGil {
             wants |= RETURNING;
         }
         if asks {
-            wants |= CLOCKLESS;
+            wants |= CLOCKLESS | ASKER;
         }
         let node = Node::new(Note {
             wants,
@@ -504,7 +563,7 @@ impl RawGil {
         if let Some(mut queue) = queue {
             if returning {
                 // SAFETY: this thread's own node, which `wait` does not leave before it is out.
-                unsafe { queue.overtake(node.pointer(), may_be_overtaken) }
+                unsafe { queue.overtake(node.pointer(), goes_before()) }
             } else {
                 // SAFETY: as above.
                 unsafe { queue.append(node.pointer(), 0) }
@@ -522,7 +581,6 @@ impl RawGil {
         deadline: Option<Instant>,
         since: Stopwatch,
     ) -> Attachment {
-        let mut late = false;
         let attachment = loop {
             // Which of the two comes first is decided before it comes: a model has no clock to ask afterwards.
             let (until, asks) = match (clock.runs_down, deadline) {
@@ -530,26 +588,16 @@ impl RawGil {
                 (Some(clock), None) => (Some(clock), true),
                 (_, deadline) => (deadline, false),
             };
-            let told = match node.sleep(WAITING, until) {
-                Some(REMINDED) if self.wind_up(node, &mut clock) => continue,
-                None if asks && self.ask(node, &mut clock) => continue,
-                None if !asks && self.withdraw(node) => break Attachment::TimedOut,
-                Some(told) if told != REMINDED => told,
-                in_time => {
-                    // Somebody has taken the node out, and says in a moment what for.
-                    late = in_time.is_none() && !asks;
-                    last_word(node)
-                }
-            };
-            match told {
+            let why = match node.sleep(WAITING, until) {
+                Some(NUDGED) => Why::Nudged,
+                None if asks => Why::Asks,
+                None => Why::GivesUp,
                 // What is granted was released by whoever granted it, and told with Release [G2].
-                GRANTED => break Attachment::Attached,
-                FINALIZED => break Attachment::Finalized,
-                _ => {
-                    if let Some(attachment) = self.claim(node, &mut clock, late) {
-                        break attachment;
-                    }
-                }
+                Some(GRANTED) => break Attachment::Attached,
+                Some(_) => break Attachment::Finalized,
+            };
+            if let Some(attachment) = self.awake(node, &mut clock, why) {
+                break attachment;
             }
         };
         node.retire();
@@ -562,132 +610,147 @@ impl RawGil {
         attachment
     }
 
-    /// The clock has run down: asks, if the thread is the first and nobody was handed the lock meanwhile. `false` if the
-    /// node is not in the queue any more.
+    /// The thread has woken, and was not told the end. `None`: it sleeps on.
     #[cold]
-    fn ask(&self, node: &Node, clock: &mut Clock) -> bool {
-        let queue = Queue::lock(self.key());
+    fn awake(&self, node: &Node, clock: &mut Clock, why: Why) -> Option<Attachment> {
+        let mut queue = Queue::lock(self.key());
         // SAFETY: this thread's own node, which was in this queue only.
         if !unsafe { queue.holds(node.pointer()) } {
-            return false;
+            drop(queue);
+            // Somebody has taken it out, and says in a moment what for [G2].
+            return Some(match last_word(node) {
+                GRANTED => Attachment::Attached,
+                _ => Attachment::Finalized,
+            });
         }
-        let mut wants = if clock.returning { RETURNING } else { 0 };
-        if clock.wound_up_at != self.hand_overs() {
-            // Whoever has the lock is entitled to an interval of its own.
-            *clock = self.clock(clock.returning, self.word.load(Relaxed));
+        // SAFETY: in this queue, whose bucket is locked.
+        let note = unsafe { Node::note(node.pointer()) };
+        let ended = match why {
+            Why::GivesUp => Some(self.go_away(&mut queue, node, note)),
+            // Whatever else it woke for: the lock was free, and if it is not, the clock is still there.
+            _ if note.wants & LOOKS != 0 => self.look_at_it(&mut queue, node, note, clock),
+            Why::Asks => {
+                self.ask(&queue, node, note, clock);
+                None
+            }
+            Why::Nudged => {
+                // While nobody can tell it anything else.
+                node.forget();
+                // Relaxed: whether the holder is favoured, which only makes the clock longer.
+                *clock = self.clock(clock.returning, self.word.load(Relaxed));
+                None
+            }
+        };
+        let (attachment, state) = ended?;
+        // A request that is there still is answered, by a hand-over that reminds.
+        let reminded = if is_asked(state) {
+            None
+        } else {
+            remind(&mut queue)
+        };
+        drop(queue);
+        wake(reminded);
+        Some(attachment)
+    }
+
+    /// The clock has run down: asks, if the thread is the first and the clock was meant for this holder.
+    fn ask(&self, queue: &Queue, node: &Node, note: Note, clock: &mut Clock) {
+        let is_first = queue.is_first(node.pointer());
+        let mut state = HELD_BIT | QUEUED_BIT; // a guess
+        loop {
+            let asks = is_first && self.suits(clock, state);
+            let next = state | if asks { ASKED_BIT } else { 0 };
+            // Relaxed: that somebody asks says nothing about memory.
+            match self.word.compare_exchange(state, next, Relaxed, Relaxed) {
+                Ok(_) => break,
+                Err(actual) => state = actual,
+            }
+        }
+        let mut wants = note.wants & RETURNING;
+        if !self.suits(clock, state) {
+            // Whoever has the lock is entitled to an interval of its own, or to its part of one.
+            *clock = self.clock(clock.returning, state);
         } else {
             clock.runs_down = None;
             wants |= CLOCKLESS;
-            if queue.is_first(node.pointer()) {
+            if is_first {
+                wants |= ASKER;
                 self.counts.requests.increment();
-                let mut state = HELD_BIT | QUEUED_BIT; // a guess
-                // Relaxed: that somebody asks says nothing about memory.
-                while let Err(actual) =
-                    self.word
-                        .compare_exchange(state, state | ASKED_BIT, Relaxed, Relaxed)
-                {
-                    state = actual;
-                }
             }
         }
         // SAFETY: in this queue.
         unsafe { Node::annotate(node.pointer(), |note| note.wants = wants) };
-        true
     }
 
-    /// The thread was reminded that it is the first. `false` if the node is not in the queue any more.
-    #[cold]
-    fn wind_up(&self, node: &Node, clock: &mut Clock) -> bool {
-        let queue = Queue::lock(self.key());
-        // SAFETY: this thread's own node, which was in this queue only.
-        if !unsafe { queue.holds(node.pointer()) } {
-            return false;
-        }
-        // While nobody can tell it anything else.
-        node.forget();
-        // Relaxed: whether the holder is favoured, which only makes the clock longer.
-        *clock = self.clock(clock.returning, self.word.load(Relaxed));
-        true
-    }
-
-    /// The thread was told that the lock was free: takes it, or goes back to the front of the queue (`None`). One that is
-    /// `late` goes away instead.
-    fn claim(&self, node: &Node, clock: &mut Clock, late: bool) -> Option<Attachment> {
-        // SAFETY: this thread's own node, in no queue, and whoever has taken it out is done with it [W2].
-        let note = unsafe { Node::note(node.pointer()) };
-        let mut state = FREE; // a guess
-        let mut queue = None;
-        let asks = loop {
-            if is_final(state) {
-                return Some(self.refused());
-            }
+    /// The thread was told that the lock was free: takes it, and leaves the queue; or stays where it is (`None`).
+    fn look_at_it(
+        &self,
+        queue: &mut Queue,
+        node: &Node,
+        note: Note,
+        clock: &mut Clock,
+    ) -> Option<(Attachment, u32)> {
+        let mut state = QUEUED_BIT; // a guess
+        let (asks, after) = loop {
             let mut asks = false;
             let next = if !is_held(state) {
-                taken(state, has_favour(note))
-            } else if late {
-                state
-            } else if queue.is_none() {
-                // Before the node can be found in the queue, or what it is told next would be lost.
-                node.forget();
-                queue = Some(Queue::lock(self.key()));
-                continue;
+                without(taken(state, has_favour(note)), queue, note)
             } else {
                 asks = self.patience(clock.returning, state) == Some(Duration::ZERO);
-                state | QUEUED_BIT | if asks { ASKED_BIT } else { 0 }
+                state | if asks { ASKED_BIT } else { 0 }
             };
-            // Also when it changes nothing: then it says that the lock is held (invariant 3).
-            //
-            // Acquire: for the claim, pairs with the Release in `leave` [G1].
-            match self.word.compare_exchange(state, next, Acquire, Relaxed) {
-                Ok(_) if !is_held(state) => return Some(Attachment::Attached),
-                Ok(_) if late => return Some(Attachment::TimedOut),
-                Ok(_) => break asks,
+            if next == state {
+                // It stays held while the bucket is locked, for somebody is queued (invariant 3).
+                break (asks, next);
+            }
+            // Relaxed: whoever has freed a lock with somebody queued did it with the bucket locked [W1].
+            match self.word.compare_exchange(state, next, Relaxed, Relaxed) {
+                Ok(_) => break (asks, next),
                 Err(actual) => state = actual,
             }
         };
-        if let Some(mut queue) = queue {
-            self.counts.waits.increment();
-            if asks {
-                clock.runs_down = None;
-                self.counts.requests.increment();
-            } else if clock.runs_down.is_none() {
-                // It slept without one, and is the first now.
-                *clock = self.clock(clock.returning, state);
-            }
-            let mut wants = note.wants & RETURNING;
-            if asks {
-                wants |= CLOCKLESS;
-            }
-            // SAFETY: this thread's own node, in no queue, and the caller goes back to sleep on it.
-            unsafe { queue.prepend(node.pointer()) }
+        if !is_held(state) {
             // SAFETY: in this queue.
-            unsafe { Node::annotate(node.pointer(), |note| note.wants = wants) }
+            unsafe { queue.take_out(node.pointer()) };
+            return Some((Attachment::Attached, after));
         }
+        // While nobody can tell it anything else.
+        node.forget();
+        self.counts.waits.increment();
+        let mut wants = note.wants & RETURNING;
+        if asks {
+            clock.runs_down = None;
+            wants |= CLOCKLESS | ASKER;
+            self.counts.requests.increment();
+        } else if clock.runs_down.is_none() || !self.suits(clock, state) {
+            // Also if it slept without one: it may have been reminded when it was told to look.
+            *clock = self.clock(clock.returning, state);
+        }
+        // SAFETY: in this queue.
+        unsafe { Node::annotate(node.pointer(), |note| note.wants = wants) };
         None
     }
 
-    /// The deadline has passed: takes the node out of the queue; `false` if somebody was faster.
-    #[cold]
-    fn withdraw(&self, node: &Node) -> bool {
-        let mut queue = Queue::lock(self.key());
-        // SAFETY: this thread's own node, which was in this queue only.
-        if !unsafe { queue.withdraw(node.pointer()) } {
-            return false;
-        }
-        if queue.is_empty() {
-            let mut state = HELD_BIT | QUEUED_BIT; // a guess
-            // Relaxed: QUEUED and ASKED say nothing about memory, and change under the bucket's lock.
-            while let Err(actual) =
-                self.word
-                    .compare_exchange(state, dequeued(state), Relaxed, Relaxed)
-            {
-                state = actual;
+    /// The deadline has passed: leaves the queue, without the lock; or with it, if this thread was told to look and it is
+    /// free.
+    fn go_away(&self, queue: &mut Queue, node: &Node, note: Note) -> (Attachment, u32) {
+        let mut state = HELD_BIT | QUEUED_BIT; // a guess
+        let (attachment, after) = loop {
+            let (attachment, rest) = if note.wants & LOOKS != 0 && !is_held(state) {
+                (Attachment::Attached, taken(state, has_favour(note)))
+            } else {
+                (Attachment::TimedOut, state)
+            };
+            let next = without(rest, queue, note);
+            // Relaxed: whoever has freed a lock with somebody queued did it with the bucket locked [W1].
+            match self.word.compare_exchange(state, next, Relaxed, Relaxed) {
+                Ok(_) => break (attachment, next),
+                Err(actual) => state = actual,
             }
-        }
-        let reminded = remind_next(&mut queue);
-        drop(queue);
-        wake(reminded);
-        true
+        };
+        // SAFETY: in this queue.
+        unsafe { queue.take_out(node.pointer()) };
+        (attachment, after)
     }
 
     /// Leaves a lock that has, or had, waiters.
@@ -700,15 +763,10 @@ impl RawGil {
                 dequeued(freed(state))
             } else if let Some(queue) = &queue {
                 first = queue.first();
-                let rest = if queue.has_one() || first.is_none() {
-                    state & !QUEUED_BIT
-                } else {
-                    state
-                };
                 match first {
-                    Some(note) if is_asked(state) => handed(rest, note),
-                    Some(_) => freed(rest),
-                    None => dequeued(freed(rest)),
+                    Some(note) if is_asked(state) => handed(popped(state, queue), note),
+                    Some(_) => freed(state),
+                    None => dequeued(freed(state)), // after a fork
                 }
             } else {
                 queue = Some(Queue::lock(self.key()));
@@ -716,28 +774,35 @@ impl RawGil {
             };
             // Release: pairs with the Acquire of whoever takes it next [G1].
             match self.word.compare_exchange(state, next, Release, Relaxed) {
-                Ok(_) => break first.map(|_| is_held(next)),
+                Ok(_) => break first.map(|note| (note, is_held(next))),
                 Err(actual) => state = actual,
             }
         };
-        // From here on the lock may be gone, unless somebody was queued.
-        let Some(hands_over) = first else {
+        // From here on the lock may be gone, unless somebody was queued: that one does not get out while the bucket is
+        // locked.
+        let (Some((note, hands_over)), Some(mut queue)) = (first, queue) else {
             span.released();
             return;
         };
-        if hands_over {
-            span.handed_over();
-            self.counts.voluntary.increment();
-        } else {
+        if !hands_over {
             span.released();
+            let nudged = if note.wants & LOOKS == 0 {
+                queue.remind_first(note.wants | LOOKS, NUDGED)
+            } else {
+                None // It has not looked yet.
+            };
+            drop(queue);
+            wake(nudged);
+            return;
         }
-        let Some(mut queue) = queue else { return };
+        span.handed_over();
+        self.counts.voluntary.increment();
         let node = queue.pop();
-        let reminded = remind_next(&mut queue);
+        let reminded = remind(&mut queue);
         drop(queue);
         if let Some(node) = node {
             // SAFETY: just taken out.
-            unsafe { Node::tell(node, if hands_over { GRANTED } else { LOOK }) }
+            unsafe { Node::tell(node, GRANTED) }
         }
         wake(reminded);
     }
@@ -770,8 +835,8 @@ impl RawGil {
         self.counts.forced.increment();
         self.counts.waits.increment();
         let since = Stopwatch::start();
-        let reminded = remind_next(&mut queue);
-        let clock = self.clock(false, state & !FAVOURED_BIT);
+        let reminded = remind(&mut queue);
+        let clock = self.clock(false, FREE);
         // SAFETY: this thread's own node, which `wait` does not leave before it is out.
         unsafe { queue.append(node.pointer(), 0) }
         drop(queue);
@@ -807,13 +872,13 @@ impl RawGil {
     }
 }
 
-/// After the first has gone: the next one may have no clock (invariant 4).
-fn remind_next(queue: &mut Queue) -> Option<Address> {
+/// After the first has gone, or a request has: the first may have no clock (invariant 4).
+fn remind(queue: &mut Queue) -> Option<Address> {
     let note = queue.first()?;
     if note.wants & CLOCKLESS == 0 {
         return None;
     }
-    queue.remind_first(note.wants & !CLOCKLESS, REMINDED)
+    queue.remind_first(note.wants & !(CLOCKLESS | ASKER), NUDGED)
 }
 
 fn wake(address: Option<Address>) {
@@ -827,8 +892,8 @@ fn last_word(node: &Node) -> u32 {
     let mut known = WAITING;
     loop {
         match node.sleep(known, None) {
-            Some(told) if told != REMINDED => return told,
-            _ => known = REMINDED,
+            Some(told) if told != NUDGED => return told,
+            _ => known = NUDGED,
         }
     }
 }

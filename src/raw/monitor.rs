@@ -9,8 +9,8 @@
 //!
 //! - **enter**: lock the door.
 //! - **leave**: if nobody waits inside, unlock the door. Otherwise ask their questions, in order of arrival. The first that
-//!   is answered with yes belongs to the next owner: take it out and tell it so. The door stays locked all the time. If no
-//!   answer is yes, unlock the door.
+//!   is answered with yes belongs to the next owner: take it out and tell it so. The door stays locked all the time. If it is
+//!   about to give up, its time being over, ask on. If no answer is yes, unlock the door.
 //! - **wait**: ask; if the answer is no, join the list, leave, and sleep until told `OWNER`.
 //! - **timeout**: `WAITING → LEAVING`. If that fails, somebody has given this thread the monitor. If not, nobody will:
 //!   come in by the door as anybody does, leave the list, and ask once more.
@@ -26,9 +26,9 @@
 //! # Invariants
 //!
 //! 1. The door is locked if and only if a thread owns the monitor, or is being given it.
-//! 2. When the door is unlocked, no question in the list would be answered with yes, or a waiter that is `LEAVING` is on
-//!    its way in, who asks all the others when it leaves. For the state changes only while somebody owns the monitor, and
-//!    an owner unlocks the door only after it has asked them in order and found no yes but that of such a waiter.
+//! 2. When the door is unlocked, no question in the list would be answered with yes. For the state changes only while
+//!    somebody owns the monitor, and an owner unlocks the door only after it has asked all of them and found no yes but those
+//!    of waiters that are `LEAVING`, whom it has taken out.
 //! 3. A waiter is taken out of the list before it is given the monitor, so nobody else gives it that, or anything. One that
 //!    was taken out and is `LEAVING` asks again when it has come in.
 //! 4. No question unwinds in the thread that asks for somebody else. What it panics with goes to its own thread, with the
@@ -51,6 +51,7 @@
 //! touches nothing but an address that it took before: the next owner may free the monitor.
 
 use core::panic::AssertUnwindSafe;
+use core::ptr;
 use std::panic::{catch_unwind, resume_unwind};
 
 use lock_api::RawMutexTimed;
@@ -183,6 +184,7 @@ impl RawMonitor {
         }
         // SAFETY: the caller owns the monitor.
         let mut row = unsafe { self.waiters.first() };
+        let mut last_no = ptr::null_mut();
         while !row.is_null() {
             // SAFETY: both are in the list.
             let known = own.is_some_and(|own| unsafe { Waiters::is_in_row(row, own) });
@@ -194,6 +196,7 @@ impl RawMonitor {
             };
             let panic = match answer {
                 Ok(false) => {
+                    last_no = row;
                     // SAFETY: in the list.
                     row = unsafe { Waiters::after(row) };
                     continue;
@@ -215,11 +218,18 @@ impl RawMonitor {
                 Futex::wake(address, 1);
                 return;
             }
-            // Its time was up. It comes in by the door, asks for itself, and asks the others when it leaves.
+            // Its time was up. It comes in by the door, asks for itself, and asks the others when it leaves. Nobody at the door
+            // goes before the next one here: that which stands where it stood, of its row or the row behind.
             //
             // SAFETY: the caller owns the monitor.
             unsafe { self.set_in_a_row(0) };
-            break;
+            row = if last_no.is_null() {
+                // SAFETY: the caller owns the monitor.
+                unsafe { self.waiters.first() }
+            } else {
+                // SAFETY: in the list.
+                unsafe { Waiters::after(last_no) }
+            };
         }
         // SAFETY: the caller holds the door (invariant 2).
         unsafe { self.door.release(KIND) }

@@ -642,21 +642,26 @@ impl Queue {
         self.set_first(node);
     }
 
-    /// Puts a node before all those that may be overtaken and have nobody behind them who may not. Whom it overtakes
-    /// gets a mark that is higher by one.
+    /// Puts a node behind the first nodes, as many as `goes_before` says so of in order, and before the others. Whom it
+    /// overtakes gets a mark that is higher by one.
     ///
     /// # Safety
     ///
     /// As for [`append`](Self::append).
-    pub(super) unsafe fn overtake(&mut self, node: *mut Node, may_be_overtaken: fn(Note) -> bool) {
+    pub(super) unsafe fn overtake(
+        &mut self,
+        node: *mut Node,
+        mut goes_before: impl FnMut(Note) -> bool,
+    ) {
         let mut before = ptr::null_mut();
         let mut at = self.first;
         while !at.is_null() {
             // SAFETY: in this queue.
             let (note, next) = unsafe { read(at, |links| (links.note, links.next)) };
-            if !may_be_overtaken(note) {
-                before = at;
+            if !goes_before(note) {
+                break;
             }
+            before = at;
             at = next;
         }
         let after = if before.is_null() {

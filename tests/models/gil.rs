@@ -10,7 +10,7 @@ use super::{Counter, go};
 use crate::selvedge;
 pub use selvedge::gil::{AttachError, Policy, Statistics};
 use selvedge::lock_api;
-use selvedge::sys::{self, AtomicBool, Duration, Ordering};
+use selvedge::sys::{self, AtomicBool, Duration, Ordering, thread};
 
 /// What a Gil is asked for.
 pub trait AnyGil<T: Send + 'static>: core::fmt::Debug + Send + Sync + 'static {
@@ -216,6 +216,13 @@ impl Gate {
     }
     fn wait(&self) {
         sys::spin_until(&self.0, Ordering::Relaxed, |open| open);
+    }
+}
+
+/// Lets the others go on for a while, so that in many executions they are asleep afterwards.
+fn linger() {
+    for _ in 0..3 {
+        thread::yield_now();
     }
 }
 
@@ -534,6 +541,38 @@ pub fn asker_leaves_another<K: Kit>() {
     assert_idle::<K, _>(&gil);
 }
 
+/// The first in the queue has asked and gives up beside another one: that one has not asked by this, and when it does it
+/// gets in.
+pub fn asker_leaves_beside_another<K: Kit>() {
+    let policy = Policy::Interval {
+        every: Duration::from_micros(1),
+        returning: None,
+    };
+    let gil = make::<K, _>(Counter::new(), policy);
+    let mut token = gil.attach().unwrap();
+    let timed = {
+        let gil = Arc::clone(&gil);
+        go(move || assert!(gil.attach_for(LATE).unwrap().is_none()))
+    };
+    let timed_is_first = gil.has_waiters();
+    let other = {
+        let gil = Arc::clone(&gil);
+        go(move || gil.attach().unwrap().increment())
+    };
+    // It asks before it gives up, for its clock runs down before its deadline.
+    timed.join().unwrap();
+    let asked = token.is_asked();
+    if timed_is_first && gil.statistics().requests == 1 {
+        assert!(!asked, "the request is left of one that is not there");
+    }
+    token.until_asked();
+    token.checkpoint().unwrap();
+    assert_eq!(token.get(), 1, "the other one has asked");
+    drop(token);
+    other.join().unwrap();
+    assert_idle::<K, _>(&gil);
+}
+
 /// It is finalized while another thread attaches, is away, waits for its turn: it is not left waiting, and is not let in
 /// afterwards.
 pub fn finalize<K: Kit>(
@@ -772,6 +811,28 @@ pub fn freed_by_the_next<K: Kit>(policy: Policy) -> impl Fn() + Send + Sync + Cl
     }
 }
 
+/// The same with one that has given up once, while the other was leaving for its sake.
+pub fn freed_by_one_that_gave_up<K: Kit>() {
+    let object = Mortal::new(Gil::<K, i32>::new(0, PATIENT));
+    let use_it = |object: &Mortal<Gil<K, i32>>| {
+        let gil = object.get();
+        let in_time = gil.attach_for(SOON).unwrap();
+        let mut token = in_time.unwrap_or_else(|| gil.attach().unwrap());
+        *token += 1;
+        let last = *token == 2;
+        drop(token);
+        if last {
+            object.kill();
+        }
+    };
+    let other = {
+        let object = Arc::clone(&object);
+        go(move || use_it(&object))
+    };
+    use_it(&object);
+    other.join().unwrap();
+}
+
 /// The classic deadlock: one thread is attached and wants the mutex, another has the mutex and wants to be attached.
 /// `plain` locks as one would without thinking; otherwise the Gil is let go while the thread waits.
 pub fn mutex_inside<K: Kit>(plain: bool) -> impl Fn() + Send + Sync + Clone + 'static {
@@ -873,10 +934,50 @@ pub fn returning_do_not_interrupt<K: Kit>() {
     assert_idle::<K, _>(&gil);
 }
 
-/// However many come back: a thread that is in the queue is overtaken no more than `bound` times.
+/// A thread comes back and waits for one that did not, who is followed by one that came back too: that one is not asked
+/// before its part of an interval, here never, because the clock has run that was wound up for the holder before.
+pub fn returning_spares_the_next<K: Kit>() {
+    let policy = Policy::Interval {
+        every: Duration::MAX,
+        returning: Some(SOON),
+    };
+    let gil = make::<K, _>(Counter::new(), policy);
+    let away = Gate::new();
+    let back = Gate::new();
+    let other = {
+        let (gil, away, back) = (Arc::clone(&gil), Arc::clone(&away), Arc::clone(&back));
+        go(move || {
+            let mut token = gil.attach().unwrap();
+            let returned = token.detach(|| {
+                away.open();
+                back.wait();
+            });
+            assert_eq!(returned, Ok(()));
+            token.increment();
+        })
+    };
+    away.wait();
+    let mut token = gil.attach().unwrap();
+    back.open();
+    // Now it may be asked. From its coming back on it is not.
+    token.detach(|| ()).unwrap();
+    let before = (gil.statistics().requests, token.get());
+    token.checkpoint().unwrap();
+    let _ = token.is_asked();
+    token.checkpoint().unwrap();
+    let after = (gil.statistics().requests, token.get());
+    assert_eq!(before, after, "it was interrupted");
+    drop(token);
+    other.join().unwrap();
+    assert_idle::<K, _>(&gil);
+}
+
+/// However many come back: threads that are in the queue are overtaken no more than `bound` times, and then by so many
+/// that one of the others goes before each of them. And who comes back waits for one of them at most.
 pub fn overtaken_no_more_than<K: Kit>(
     bound: usize,
     returning: usize,
+    computing: usize,
 ) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
         let gil = make::<K, _>(Vec::new(), RETURNING_FIRST);
@@ -900,22 +1001,27 @@ pub fn overtaken_no_more_than<K: Kit>(
         away.iter().for_each(|away| away.wait());
         let mut token = gil.attach().unwrap();
         let waits_before = gil.statistics().waits;
-        others.push({
+        others.extend((0..computing).map(|_| {
             let gil = Arc::clone(&gil);
             go(move || gil.attach().unwrap().push("computes"))
-        });
-        let first = gil.has_waiters();
+        }));
+        linger();
+        let first = gil.statistics().waits - waits_before == computing;
         back.open();
         token.until_asked();
-        // All of them are in the queue, and it was there before those that come back.
-        let in_queue = first && gil.statistics().waits - waits_before == returning + 1;
+        linger();
+        // All of them are in the queue, and these were there before those that come back.
+        let in_queue = first && gil.statistics().waits - waits_before == returning + computing;
         token.checkpoint().unwrap();
         drop(token);
         others.into_iter().for_each(|other| other.join().unwrap());
         let order = gil.attach().unwrap().clone();
-        let place = order.iter().position(|&who| who == "computes").unwrap();
         if in_queue {
+            let place = order.iter().position(|&who| who == "computes").unwrap();
             assert!(place <= bound, "overtaken: {order:?}");
+            let last = order.iter().rposition(|&who| who == "returns").unwrap();
+            let before = order[..last].iter().filter(|&&who| who == "computes");
+            assert!(before.count() <= 1, "it waited for all: {order:?}");
         }
         assert_idle::<K, _>(&gil);
     }
@@ -988,6 +1094,34 @@ pub fn in_order_beside_a_faster_one<K: Kit>() {
     drop(token);
     first.join().unwrap();
     second.join().unwrap();
+    assert_idle::<K, _>(&gil);
+}
+
+/// Two are in the queue, and a third is faster than either again and again: they are woken in vain, and get in in the order
+/// of arrival all the same.
+pub fn in_order_although_woken_in_vain<K: Kit>() {
+    let gil = make::<K, _>(Vec::new(), PATIENT);
+    let mut token = gil.attach().unwrap();
+    let waiter = |name: u32| {
+        let gil = Arc::clone(&gil);
+        go(move || gil.attach().unwrap().push(name))
+    };
+    let first = waiter(1);
+    linger();
+    let first_waits = gil.has_waiters();
+    let second = waiter(2);
+    linger();
+    let both_wait = first_waits && gil.statistics().waits == 2;
+    for _ in 0..2 {
+        drop(token);
+        token = gil.attach().unwrap();
+    }
+    drop(token);
+    first.join().unwrap();
+    second.join().unwrap();
+    if both_wait {
+        assert_eq!(*gil.attach().unwrap(), [1, 2], "one lost its place");
+    }
     assert_idle::<K, _>(&gil);
 }
 

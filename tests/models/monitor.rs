@@ -51,6 +51,7 @@ pub trait Guard<K: Kit> {
     fn wait_for(&mut self, condition: impl FnMut(&State) -> bool + Send, timeout: Duration)
     -> bool;
     fn wait_named(&mut self, condition: &K::Condition);
+    fn wait_named_for(&mut self, condition: &K::Condition, timeout: Duration) -> bool;
     fn wait_on(&mut self, condvar: &K::Condvar);
     fn wait_on_for(&mut self, condvar: &K::Condvar, timeout: Duration) -> bool;
 }
@@ -128,6 +129,13 @@ macro_rules! monitor_kit {
                 }
                 fn wait_named(&mut self, condition: &Condition<State>) {
                     self.wait(condition.holds());
+                }
+                fn wait_named_for(
+                    &mut self,
+                    condition: &Condition<State>,
+                    timeout: Duration,
+                ) -> bool {
+                    self.wait_for(condition.holds(), timeout)
                 }
                 fn wait_on(&mut self, condvar: &Condvar) {
                     self.wait_on(condvar);
@@ -364,6 +372,46 @@ pub fn timeout_beside_waiter<K: Kit>(
         drop(state);
         patient.join().unwrap();
         timed.join().unwrap();
+        assert_eq!(monitor.lock().counter.get(), 1);
+        assert_left(&*monitor);
+    }
+}
+
+/// The one that is to go on gives up at that very moment: the next one goes on in its stead, by the same name or by
+/// another, and not one that comes by the door.
+pub fn the_next_in_its_stead<K: Kit>(named: bool) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let monitor = Arc::new(K::new());
+        let open = Arc::new(K::named("open", |state| state.open));
+        let timed = {
+            let (monitor, open) = (Arc::clone(&monitor), Arc::clone(&open));
+            go(move || {
+                monitor.lock().wait_named_for(&open, soon());
+            })
+        };
+        let patient = {
+            let (monitor, open) = (Arc::clone(&monitor), Arc::clone(&open));
+            go(move || {
+                let mut state = monitor.lock();
+                state.waiting += 1;
+                if named {
+                    state.wait_named(&open);
+                } else {
+                    state.wait(|state| state.open);
+                }
+                state.items += 1;
+                state.counter.increment();
+            })
+        };
+        let mut state = monitor.lock();
+        let waits = state.waiting == 1;
+        state.open = true;
+        drop(state);
+        let state = monitor.lock();
+        assert!(!waits || state.items == 1, "it was overtaken at the door");
+        drop(state);
+        timed.join().unwrap();
+        patient.join().unwrap();
         assert_eq!(monitor.lock().counter.get(), 1);
         assert_left(&*monitor);
     }

@@ -9,39 +9,55 @@ Group {
     Twin("gil_overtaken_once", "nothing: a thread is overtaken once instead of sixteen times", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0)]),
     // --- the protocol: leaving ----------------------------------------------------------------------
-    Twin("gil_tells_nobody", "who leaves takes a thread out of the queue and does not tell it", &[Edit(
-        "gil_lock.rs", "unsafe { Node::tell(node, if hands_over { GRANTED } else { LOOK }) }", "let _ = node;", 0)]),
-    Twin("gil_forgets_the_queue", "who leaves forgets that others are queued (invariant 2)", &[Edit(
-        "gil_lock.rs", "let rest = if queue.has_one() || first.is_none() {", "let rest = if true {", 0)]),
+    Twin("gil_tells_nobody", "who frees the lock does not tell the first (invariant 3)", &[Edit(
+        "gil_lock.rs", "queue.remind_first(note.wants | LOOKS, NUDGED)", "None", 0)]),
+    Twin("gil_tells_another", "who frees the lock tells the next one that was not told yet", &[Edit(
+        "gil_lock.rs", "                None // It has not looked yet.", "                queue.visit(|_, node| {\n                    // SAFETY: in the queue.\n                    let told = unsafe { Node::note(node) }.wants & LOOKS != 0;\n                    if !told {\n                        // SAFETY: broken on purpose.\n                        unsafe { Node::annotate(node, |note| note.wants |= LOOKS) };\n                        // SAFETY: broken on purpose.\n                        unsafe { Node::tell(node, NUDGED) }\n                    }\n                    told\n                });\n                None", 0)]),
+    Twin("gil_grants_silently", "who hands over takes the first out and does not tell it", &[Edit(
+        "gil_lock.rs", "unsafe { Node::tell(node, GRANTED) }", "let _ = node;", 0)]),
+    Twin("gil_forgets_the_queue", "who hands over forgets that others are queued (invariant 2)", &[Edit(
+        "gil_lock.rs", "    if queue.has_one() {\n        state & !QUEUED_BIT", "    if true {\n        state & !QUEUED_BIT", 0)]),
+    Twin("gil_claim_forgets_the_queue", "who takes the lock out of the queue forgets that others are queued (invariant 2)", &[Edit(
+        "gil_lock.rs", "    if queue.has_one() {\n        dequeued(state)", "    if true {\n        dequeued(state)", 0)]),
     Twin("gil_leaves_asked", "who was asked frees the lock instead of handing it over", &[Edit(
-        "gil_lock.rs", "Some(note) if is_asked(state) => handed(rest, note),", "Some(note) if false => handed(rest, note),", 0)]),
+        "gil_lock.rs", "Some(note) if is_asked(state) => handed(popped(state, queue), note),", "Some(note) if false => handed(popped(state, queue), note),", 0)]),
     Twin("gil_hand_over_stays_asked", "a hand-over leaves the request (invariant 5)", &[Edit(
         "gil_lock.rs", "taken(freed(state) & !ASKED_BIT, has_favour(note))", "taken(freed(state), has_favour(note))", 0)]),
     Twin("gil_frees_and_grants", "who leaves frees the lock and tells the first that it is its own", &[Edit(
-        "gil_lock.rs", "if hands_over { GRANTED } else { LOOK }", "GRANTED", 0)]),
+        "gil_lock.rs", "queue.remind_first(note.wants | LOOKS, NUDGED)", "if let Some(node) = queue.pop() {\n                    // SAFETY: broken on purpose.\n                    unsafe { Node::tell(node, GRANTED) }\n                }\n                None", 0)]),
     Twin("gil_looks_again", "who leaves looks at the lock once more", &[Edit(
         "gil_lock.rs", "            Ok(_) => span.released(),", "            Ok(_) => { span.released(); let _ = self.word.load(Relaxed); }", 0)]),
     Twin("gil_looks_again_contended", "who leaves with nobody queued any more looks at the lock once more", &[Edit(
-        "gil_lock.rs", "        let Some(hands_over) = first else {\n            span.released();", "        let Some(hands_over) = first else {\n            span.released(); let _ = self.word.load(Relaxed);", 0)]),
+        "gil_lock.rs", "        let (Some((note, hands_over)), Some(mut queue)) = (first, queue) else {\n            span.released();", "        let (Some((note, hands_over)), Some(mut queue)) = (first, queue) else {\n            span.released(); let _ = self.word.load(Relaxed);", 0)]),
+    Twin("gil_looks_again_beside_the_first", "who has let the first look, and the bucket go, looks at the lock once more", &[Edit(
+        "gil_lock.rs", "            drop(queue);\n            wake(nudged);", "            drop(queue);\n            let _ = self.word.load(Relaxed); wake(nudged);", 0)]),
     // --- the protocol: waiting ----------------------------------------------------------------------
     Twin("gil_queues_for_a_free_lock", "a thread queues up without a look whether the lock is held (invariant 3)", &[Edit(
         "gil_lock.rs", "            match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_held(state) => return Attachment::Attached", "            if queue.is_some() && is_held(state) { self.word.fetch_or(next & !HELD_BIT, Relaxed); break asks; }\n            match self.word.compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if !is_held(state) => return Attachment::Attached", 0)]),
     Twin("gil_goes_back_to_the_end", "a thread that looked in vain goes to the end of the queue", &[Edit(
-        "gil_lock.rs", "unsafe { queue.prepend(node.pointer()) }", "unsafe { queue.append(node.pointer(), 0) }", 0)]),
+        "gil_lock.rs", "        node.forget();\n        self.counts.waits.increment();", "        node.forget();\n        self.counts.waits.increment();\n        // SAFETY: broken on purpose.\n        unsafe { queue.take_out(node.pointer()) };\n        // SAFETY: broken on purpose.\n        unsafe { queue.append(node.pointer(), 0) }", 0)]),
+    Twin("gil_does_not_look", "a thread that was told to look winds up its clock", &[Edit(
+        "gil_lock.rs", "_ if note.wants & LOOKS != 0 => self.look_at_it", "_ if false => self.look_at_it", 0)]),
+    Twin("gil_looks_for_ever", "a thread that has looked in vain is not told again (invariant 3)", &[Edit(
+        "gil_lock.rs", "        let mut wants = note.wants & RETURNING;\n        if asks", "        let mut wants = note.wants & (RETURNING | LOOKS);\n        if asks", 0)]),
     Twin("gil_goes_away_unseen", "a thread whose deadline has come goes away although it was told to look (invariant 3)", &[Edit(
-        "gil_lock.rs", "        let note = unsafe { Node::note(node.pointer()) };", "        let note = unsafe { Node::note(node.pointer()) };\n        if late { return Some(Attachment::TimedOut); }", 0)]),
+        "gil_lock.rs", "if note.wants & LOOKS != 0 && !is_held(state) {", "if false {", 0)]),
     Twin("gil_queued_mark_left", "a thread that gives up leaves QUEUED and ASKED set (invariants 2 and 5)", &[Edit(
-        "gil_lock.rs", "        if queue.is_empty() {\n            let mut state", "        if false {\n            let mut state", 0)]),
+        "gil_lock.rs", "    if queue.has_one() {\n        dequeued(state)", "    if queue.has_one() {\n        state", 0)]),
+    Twin("gil_request_left_to_others", "a thread that gives up leaves its request if others wait (invariant 5)", &[Edit(
+        "gil_lock.rs", "note.wants & ASKER != 0 && askers() == 1", "false", 0)]),
+    Twin("gil_request_taken_along", "a thread that gives up takes its request along and reminds nobody (invariant 4)", &[Edit(
+        "gil_lock.rs", "let reminded = if is_asked(state) {", "let reminded = if true {", 0)]),
     Twin("gil_request_left", "a thread that gives up leaves its request (invariant 5)", &[Edit(
         "gil_lock.rs", "state & !(QUEUED_BIT | ASKED_BIT)", "state & !QUEUED_BIT", 0)]),
     Twin("gil_gives_up_what_it_has", "a thread whose deadline has come does not ask what it was told", &[Edit(
-        "gil_lock.rs", "                    last_word(node)\n", "                    if late { last_word(node); break Attachment::TimedOut; }\n                    last_word(node)\n", 0)]),
+        "gil_lock.rs", "GRANTED => Attachment::Attached,\n                _ => Attachment::Finalized,", "_ if why == Why::GivesUp => Attachment::TimedOut,\n                GRANTED => Attachment::Attached,\n                _ => Attachment::Finalized,", 0)]),
     // --- the protocol: asking and giving way --------------------------------------------------------
     Twin("gil_never_asks", "a clock runs down and nothing is asked", &[Edit(
-        "gil_lock.rs", ".compare_exchange(state, state | ASKED_BIT, Relaxed, Relaxed)", ".compare_exchange(state, state, Relaxed, Relaxed)", 0)]),
+        "gil_lock.rs", "let next = state | if asks { ASKED_BIT } else { 0 };", "let next = state;", 0)]),
     Twin("gil_checkpoint_frees", "a checkpoint frees the lock for whoever comes, and takes it again at once", &[Edit(
         "gil.rs", "self.attached = self.gil.raw.give_way();", "self.let_go();", 0), Edit(
-        "gil_lock.rs", "Some(note) if is_asked(state) => handed(rest, note),", "Some(note) if false => handed(rest, note),", 0)]),
+        "gil_lock.rs", "Some(note) if is_asked(state) => handed(popped(state, queue), note),", "Some(note) if false => handed(popped(state, queue), note),", 0)]),
     Twin("gil_checkpoint_ignores", "a checkpoint does not look", &[Edit(
         "gil.rs", "if !self.gil.raw.is_asked() {\n                    return Ok(());", "if true {\n                    return Ok(());", 0)]),
     Twin("gil_stays_inside", "a checkpoint hands over and does not wait for its turn", &[Edit(
@@ -54,9 +70,9 @@ Group {
     Twin("gil_reminds_nobody", "who becomes the first is not reminded (invariant 4)", &[Edit(
         "gil_lock.rs", "    if note.wants & CLOCKLESS == 0 {", "    if true {", 0)]),
     Twin("gil_any_may_ask", "also one that is not the first asks and has no clock afterwards, and is not known for it (invariant 4)", &[Edit(
-        "gil_lock.rs", "            wants |= CLOCKLESS;\n            if queue", "            if queue", 0)]),
+        "gil_lock.rs", "            wants |= CLOCKLESS;\n            if is_first", "            if is_first", 0)]),
     Twin("gil_reminder_not_forgotten", "a thread that was reminded does not forget it before it sleeps", &[Edit(
-        "gil_lock.rs", "        // While nobody can tell it anything else.\n        node.forget();", "", 0)]),
+        "gil_lock.rs", "                node.forget();\n                // Relaxed: whether", "                // Relaxed: whether", 0)]),
     Twin("gil_owner_cleared_late", "who gives way clears the owner when the other may have written its own number", &[Edit(
         "gil_lock.rs", "        self.owner.set(NOBODY);\n        span.handed_over();\n        self.counts.forced", "        span.handed_over();\n        self.counts.forced", 0), Edit(
         "gil_lock.rs", "        unsafe { Node::tell(next, GRANTED) }\n        wake(reminded);", "        unsafe { Node::tell(next, GRANTED) }\n        wake(reminded); self.owner.set(NOBODY);", 0)]),
@@ -66,7 +82,12 @@ Group {
         "gil_lock.rs", "        if is_held(state) && !is_final(state) && self.is_mine() {", "        if false {", 0)]),
     // --- the protocol: those who come back ----------------------------------------------------------
     Twin("gil_returning_last", "who comes back queues behind the others", &[Edit(
-        "gil_lock.rs", "unsafe { queue.overtake(node.pointer(), may_be_overtaken) }", "unsafe { queue.append(node.pointer(), 0) }", 0)]),
+        "gil_lock.rs", "unsafe { queue.overtake(node.pointer(), goes_before()) }", "unsafe { queue.append(node.pointer(), 0) }", 0)]),
+    Twin("gil_returning_behind_all", "who comes back queues behind all who are worn", &[Edit(
+        "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
+        "gil_lock.rs", "is_worn(note) && core::mem::take(&mut none_is_worn)", "is_worn(note)", 0)]),
+    Twin("gil_spares_nobody", "who comes back asks the next holder, who came back too, when its clock for the last one has run down", &[Edit(
+        "gil_lock.rs", "let spares_it = !clock.returning || !is_favoured(state) || clock.favoured;", "let spares_it = true;", 0)]),
     Twin("gil_returning_never_asks", "who comes back waits for its clock", &[Edit(
         "gil_lock.rs", "                asks = self.patience(returning, state) == Some(Duration::ZERO);", "                asks = false;", 0), Edit(
         "gil_lock.rs", "        let mut clock = self.clock(returning, state);\n        if asks", "        let mut clock = self.clock(false, state);\n        if asks", 0)]),
@@ -87,10 +108,8 @@ Group {
         "gil_lock.rs", "            if is_final(state) {\n                return self.refused();", "            if is_final(state) && is_held(state) {\n                return self.refused();", 0)]),
     Twin("gil_queues_for_a_final_lock", "a thread queues up for a final lock (invariant 6)", &[Edit(
         "gil_lock.rs", "            if is_final(state) {\n                return self.refused();", "            if is_final(state) && !is_held(state) {\n                return self.refused();", 0)]),
-    Twin("gil_claims_a_final_lock", "a thread that was told to look takes a final lock", &[Edit(
-        "gil_lock.rs", "            if is_final(state) {\n                return Some(self.refused());", "            if false {\n                return Some(self.refused());", 0)]),
     Twin("gil_finalized_is_granted", "a thread that is told of the end is let in", &[Edit(
-        "gil_lock.rs", "FINALIZED => break Attachment::Finalized,", "FINALIZED => break Attachment::Attached,", 0)]),
+        "gil_lock.rs", "Some(_) => break Attachment::Finalized,", "Some(_) => break Attachment::Attached,", 0)]),
     Twin("gil_token_survives", "a token that came back too late still gives access", &[Edit(
         "gil.rs", "            _ => self.attached = false,", "            _ => self.attached = true,", 0)]),
     // --- the token ----------------------------------------------------------------------------------

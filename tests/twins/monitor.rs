@@ -22,6 +22,11 @@ Group {
         "raw_monitor.rs", "        if given {\n            span.acquired();\n        } else {", "        if given {\n            self.door.acquire(KIND);\n        } else {", 0)]),
     Twin("monitor_looks_again", "a leaver looks at the door after it has handed over", &[Edit(
         "raw_monitor.rs", "                Futex::wake(address, 1);\n", "                Futex::wake(address, 1);\n                self.has_entrants();\n", 0)]),
+    Twin("monitor_opens_for_who_leaves", "a leaver opens the door when the one that is to go on gives up", &[Edit(
+        "raw_monitor.rs", "            row = if last_no.is_null() {", "            break;\n            row = if last_no.is_null() {", 0)]),
+    Twin("monitor_skips_the_heir", "when the one that is to go on gives up, its row is not asked any more", &[Edit(
+        "raw_monitor.rs", "            let panic = match answer {", "            // SAFETY: in the list.\n            let behind = unsafe { Waiters::after(row) };\n            let panic = match answer {", 0), Edit(
+        "raw_monitor.rs", "            row = if last_no.is_null() {", "            row = if true { behind } else if last_no.is_null() {", 0)]),
     // --- deadlines ------------------------------------------------------------------------------
     Twin("monitor_ignores_that_it_owns", "a thread whose deadline has come does not notice that it was given the monitor", &[Edit(
         "waiters.rs", "return leaving.is_err();", "return false;", 0)]),
@@ -33,13 +38,13 @@ Group {
         "monitor.rs", "guard.wait_with(condition, deadline).then_some(guard)", "if !guard.wait_with(condition, deadline) { core::mem::forget(guard); return None; } Some(guard)", 0)]),
     // --- conditions -----------------------------------------------------------------------------
     Twin("monitor_waits_for_what_is", "a thread waits although its condition holds", &[Edit(
-        "monitor.rs", "        if answer.is_yes() {", "        if false {", 0)]),
+        "monitor.rs", "        if answer.is_yes(ASKER) {", "        if false {", 0)]),
     Twin("monitor_panics_in_the_leaver", "a condition that panics panics in whoever asks", &[Edit(
         "raw_monitor.rs", "Err(panic) => Some(panic),", "Err(panic) => resume_unwind(panic),", 0)]),
     Twin("monitor_panic_is_yes", "a condition that panics holds", &[Edit(
         "raw_monitor.rs", "Err(panic) => Some(panic),", "Err(_) => None,", 0)]),
     Twin("monitor_panic_is_no", "a condition that panics does not hold", &[Edit(
-        "raw_monitor.rs", "Err(panic) => Some(panic),", "Err(_) => {\n// SAFETY: broken on purpose.\nrow = unsafe { Waiters::after(row) }; continue; }", 0)]),
+        "raw_monitor.rs", "Err(panic) => Some(panic),", "Err(_) => {\n// SAFETY: broken on purpose.\nlast_no = row; row = unsafe { Waiters::after(row) }; continue; }", 0)]),
     Twin("monitor_lets_conditions_in", "a condition that enters its own monitor is not noticed", &[Edit(
         "raw_monitor.rs", "if inside::is_inside(self) {", "if false {", 0)]),
     // --- the list -------------------------------------------------------------------------------
