@@ -146,6 +146,7 @@ programs! {
         gil::try_attach::<Twin>,
         gil::exclusion::<Twin>(2, 2, gil::PATIENT),
         gil::detaching::<Twin>(2, gil::RETURNING_FIRST),
+        gil::freed_by_one_that_gave_up::<Twin>,
         gil::everybody_gets_in::<Twin>(1, gil::ASKING),
         gil::finalize_is_visible::<Twin>(gil::is_told::<Twin>),
         gil::finalize_is_visible::<Twin>(gil::is_refused::<Twin>),
