@@ -9,8 +9,8 @@ use crate::trace::recorder;
 /// The name of this world.
 pub const WORLD: &str = "loom";
 
-/// Room for so many steps is some hundred megabytes.
-const STEPS_MAX: usize = 10_000_000;
+/// loom counts what each thread does in sixteen bits, and in a release build they would wrap around unseen.
+const STEPS_MAX: usize = 65_000;
 
 /// What was asked for that this world does not have.
 pub(super) fn validate(explorer: &Explorer) {
@@ -27,8 +27,8 @@ pub(super) fn validate(explorer: &Explorer) {
     );
     assert!(
         explorer.steps <= STEPS_MAX,
-        "selvedge: loom makes room for every step of an execution in advance, and {} are more than {STEPS_MAX}; make the \
-         program shorter",
+        "selvedge: loom counts the steps of a thread in sixteen bits, and {} are more than {STEPS_MAX}; make the program \
+         shorter, or use the shuttle world",
         explorer.steps
     );
 }

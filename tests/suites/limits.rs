@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::selvedge;
 use selvedge::Mutex;
-use selvedge::explore::{Exploration, Explorer, Strategy};
+use selvedge::explore::{Exploration, Explorer, Strategy, WORLD};
 use selvedge::sys::Ordering::Relaxed;
 use selvedge::sys::{AtomicU32, Duration, thread};
 use selvedge::trace::Verdict;
@@ -63,12 +63,19 @@ fn refused(explore: impl FnOnce() + std::panic::UnwindSafe, why: &str) {
 
 // --- time and number ------------------------------------------------------------------------------
 
+/// Longer than a millisecond, and no longer than the world can explore.
+fn many() -> u32 {
+    if WORLD == "loom" { 60_000 } else { 4_000_000 }
+}
+
 /// One execution that is longer than the exploration may be: it is given up in the middle.
 #[test]
 fn the_time_is_up_within_an_execution() {
-    let limit = Duration::from_millis(30);
-    let explorer = Explorer::new().steps(5_000_000).duration(limit);
-    let exploration = explorer.run(adding(2_000_000));
+    let limit = Duration::from_millis(1);
+    let explorer = Explorer::new()
+        .steps(many() as usize + 5_000)
+        .duration(limit);
+    let exploration = explorer.run(adding(many() / 2));
     assert!(exploration.failure().is_none(), "{exploration}");
     assert!(exploration.elapsed() >= limit);
     assert_eq!(
@@ -90,8 +97,8 @@ fn the_time_is_up_within_an_execution() {
 #[test]
 fn the_time_is_up_while_a_lock_is_held() {
     let explorer = Explorer::new()
-        .steps(5_000_000)
-        .duration(Duration::from_millis(30));
+        .steps(many() as usize + 5_000)
+        .duration(Duration::from_millis(1));
     let exploration = explorer.run(|| {
         let number = Arc::new(Mutex::new(AtomicU32::new(0)));
         let guard = number.lock();
@@ -99,7 +106,7 @@ fn the_time_is_up_while_a_lock_is_held() {
             let number = Arc::clone(&number);
             thread::spawn(move || drop(number.lock()))
         };
-        for _ in 0..4_000_000 {
+        for _ in 0..many() {
             guard.fetch_add(1, Relaxed);
         }
         drop(guard);

@@ -17,7 +17,7 @@ use selvedge::{Mutex, RwLock, Semaphore};
 /// missing between them.
 pub fn a_long_execution(steps: u32) {
     let exploration = Explorer::new()
-        .steps(10 * steps as usize)
+        .steps(2 * steps as usize)
         .minimize(false)
         .run(move || {
             let count = AtomicU32::new(0);
