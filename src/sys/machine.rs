@@ -7,8 +7,8 @@ pub use core::sync::atomic::AtomicU64;
 
 use super::{Ordering, system};
 
-/// Looks for a moment whether `ready`, with pauses, before a caller goes to sleep; how long, is the
-/// [system's](system::poll) matter. In the models it does not look at all: whether sleep comes sooner or later must not
+/// Looks for a moment whether `ready`, with pauses, before a caller goes to sleep; for how long, and whether at all, a
+/// thread learns (`src/sys/patience.rs`). In the models it does not look: whether sleep comes sooner or later must not
 /// matter.
 #[inline]
 pub fn poll(ready: impl FnMut() -> bool) {
