@@ -43,8 +43,9 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// # Blocking and deadlock
 ///
 /// `read`, `write`, `upgradable_read` and `upgrade` sleep after a few looks. A thread that reads and asks to read
-/// again may wait for a writer that waits for it, also behind another thread that waits to read upgradably. One that reads and asks to write waits for itself, and one that writes and asks to lock in any way does (in a debug
-/// build that panics after a second); use
+/// again may wait for a writer that waits for it, also behind another thread that waits to read upgradably. One
+/// that reads and asks to write waits for itself for ever, in a debug build too. One that writes and asks for the lock in any
+/// way does so as well; that a debug build notices, and panics after a second. To read first and write then, use
 /// [`upgradable_read`](lock_api::RwLock::upgradable_read): there is one upgradable reader at a time, so that two of them
 /// cannot wait for each other. `try_read` and `try_write` never sleep; `try_read` fails also while others wait.
 ///

@@ -52,9 +52,10 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// their way. A limit of one that protects data is a [`Mutex`](crate::Mutex). To wait once until things have
 /// happened, use a [`Latch`](crate::Latch).
 ///
-/// The standard library has none. Compared with `tokio::sync::Semaphore`, whose names it shares: threads wait for it too, with
-/// timeouts; it needs no runtime; requests are counted in `usize`; [`Permit`](SemaphorePermit)s that are owned hold an `Arc` by the same
-/// type. A task that was assigned its permits and is not polled holds them in both.
+/// The standard library has none. Beside `tokio::sync::Semaphore`: threads wait for it too, with timeouts; it needs no runtime;
+/// requests are counted in `usize`; a permit that owns an `Arc` is the same type, [`SemaphorePermit`], with another parameter. Mind
+/// the names: `acquire` blocks the thread here, and what tokio calls so is `acquire_async` (`docs/differences.md` has the others).
+/// As in tokio, a task that was assigned its permits and is not polled goes on holding them.
 ///
 /// # Fairness
 ///

@@ -283,7 +283,7 @@ pub fn reached(outcomes: &[Outcome]) -> Vec<Goal> {
     };
     at_least(
         "mutex grid",
-        "throughput of the better of std and parking_lot, mean",
+        "throughput of the better of std and parking_lot, mean of two threads and more",
         1.08,
         mean(ratios()),
     );

@@ -201,7 +201,8 @@ fn page(run: &str, machine: &str, outcomes: &[Outcome]) -> String {
          In each round everybody runs once, in another order each time, and is compared with what the named one had in the\n\
          same round; where two are named, with the better of them. A *ratio* is the median of that over the rounds, *from* and\n\
          *to* are the smallest and the largest. **More is always better: 2 is twice as fast.** The other columns are medians\n\
-         of the figures themselves. On this kind of machine less than a tenth is noise in one cell.\n\n"
+         of the figures themselves. On this kind of machine less than a tenth is noise in one cell.\n\
+         In the first table, of goals, it is as written: `<=` means less is better.\n\n"
     );
     let goals = goals::reached(outcomes);
     if !goals.is_empty() {
