@@ -316,7 +316,7 @@ impl Latch {
                     continue;
                 }
             }
-            let outcome = self.word.wait(marked, deadline);
+            let outcome = self.word.wait_at_once(marked, deadline);
             // Acquire: a wake orders nothing; pairs with the Release of the count-downs [L1].
             state = self.word.load(Acquire);
             if is_open(state) {

@@ -29,10 +29,10 @@ use crate::raw::RawMutex;
 /// locks fast; but no thread that waits is overtaken more than 1 048 576 times. Those who wait are served in order of
 /// arrival, so the first in the queue is the one that was overtaken most often; when that was often enough, unlocks
 /// hand the lock over, to it and to everybody who has waited as long. The count starts when a thread has joined the
-/// queue, which it does after a few looks. A clock makes it sooner: on every 64th overtaking an unlock looks at it, and if a
-/// millisecond has passed, the count moves on to the next half million. So where sections take microseconds a thread waits a
-/// few milliseconds, and as long as those need who are served before it. Where sections are long it may be overtaken 127
-/// times before the clock helps: use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`] there.
+/// queue, which it does after a few looks. A clock makes it sooner: an unlock looks at it when it wakes somebody, and on every 64th overtaking, and
+/// if a millisecond has passed, the count moves on to the next half million. So a thread waits some milliseconds, or a few
+/// sections if those are longer, and as long as those need who are served before it. That is no promise: other locks may
+/// share the clock. To be served in order always, use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
 ///
 /// [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock over at once, to the thread that has
 /// waited longest. [`FairMutex`](crate::FairMutex) always does.

@@ -258,7 +258,7 @@ impl RawAutoResetEvent {
         }
         span.queued();
         loop {
-            let outcome = self.word.wait(state, deadline); // invariant 2
+            let outcome = self.word.wait_at_once(state, deadline); // invariant 2
             // What a `set` has made of the word: a guess. If it is wrong, the compare-exchange says what is there.
             state += ONE_SET;
             loop {

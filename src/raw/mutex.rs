@@ -52,9 +52,10 @@
 //! thread sees while it waits, it and all before it are served. It is bypassed no more than [`BYPASSES`] times,
 //! which is twice `CHECK`. `models::mutex::bypass_bound` counts it.
 //!
-//! That many long sections take long. So an unlock looks at a clock now and then, and when nobody was served for
-//! [`PATIENCE`], it moves the count forward to the next multiple: whoever waits is served after two of those, and after those
-//! before it.
+//! That many long sections take long. So an unlock looks at a clock now and then, and every [`PATIENCE`] it moves the count
+//! forward to the next multiple: whoever waits is served after two of those, and after those before it. The clock is one
+//! for all locks whose queues are in the same bucket, and one of them may take the time that another one waits for: then the
+//! count is what is left.
 //!
 //! # Ordering
 //!
@@ -104,7 +105,7 @@ const CHECK: u32 = BYPASSES / 2;
 /// So long counts as so many. With 0.3 milliseconds the longest wait of 32 threads is half as long, and they do a quarter
 /// less.
 const PATIENCE: Duration = Duration::from_millis(1);
-/// Every so many bypasses an unlock looks at the clock, which takes as long as a few of them.
+/// Every so many bypasses an unlock that wakes nobody looks at the clock, which takes as long as a few of them.
 const CLOCK: u32 = 64;
 
 // What a node is told.
@@ -344,7 +345,7 @@ impl RawMutex {
         }
         let node = Node::new(Note::EMPTY);
         if let Some(mut queue) = queue {
-            if queue.is_empty() {
+            if queue.is_empty() && !is_waking(state) {
                 queue::rhythm(self.key()).restart();
             }
             // SAFETY: this thread's own node, which `acquire_queued` does not leave before it is out.
@@ -527,10 +528,11 @@ impl RawMutex {
         }
     }
 
-    /// Whether somebody waits, and has for longer than others may be let in. Looks at the clock now and then.
+    /// Whether somebody waits, and has for longer than others may be let in. Looks at the clock if this unlock is going to wake
+    /// somebody, which takes much longer; and now and then, while somebody is awake who may take the lock.
     fn is_late(&self, state: u32) -> bool {
         is_waited_for(state)
-            && bypasses(state) % CLOCK == CLOCK - 1
+            && (!is_waking(state) || bypasses(state) % CLOCK == CLOCK - 1)
             && queue::rhythm(self.key()).is_due(PATIENCE)
     }
 

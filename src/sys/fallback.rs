@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::{Address, Backend, Futex, Wait, address_hash, patience};
+use super::{Address, Backend, Futex, Wait, address_hash};
 
 /// The portable futex.
 #[derive(Clone, Copy, Debug)]
@@ -70,9 +70,6 @@ impl Backend for Fallback {
     const NAME: &'static str = "fallback";
 
     fn wait(futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
-        if patience::changes_soon(futex, expected) {
-            return Wait::Changed;
-        }
         let key = key_of(futex.address());
         let sleeper = Sleeper::for_this_thread();
         {

@@ -2,7 +2,7 @@
 
 use core::ops::Deref;
 
-use super::{Address, AtomicU32, Instant, Native, alone};
+use super::{Address, AtomicU32, Instant, Native, alone, changes_soon};
 
 /// Why a [`Futex::wait`] returned.
 ///
@@ -109,10 +109,23 @@ impl Futex {
         Address::of(&self.word)
     }
 
-    /// Sleeps while the word is `expected`, until a wake or the deadline. See [`Backend::wait`].
+    /// Sleeps while the word is `expected`, until a wake or the deadline. See [`Backend::wait`]. On the machine a thread looks
+    /// at the word before it sleeps, for some microseconds, if that was of use to it lately. So any change of the word
+    /// should be what the thread waits for; if not, use [`wait_at_once`](Self::wait_at_once).
     #[inline]
     #[track_caller]
     pub fn wait(&self, expected: u32, deadline: Option<Instant>) -> Wait {
+        if changes_soon(self, expected, deadline) {
+            return Wait::Changed;
+        }
+        Native::wait(self, expected, deadline)
+    }
+
+    /// As [`wait`](Self::wait), without looking first: for words that change for the sake of others too. Whoever looked would
+    /// see that again and again, and never sleep.
+    #[inline]
+    #[track_caller]
+    pub fn wait_at_once(&self, expected: u32, deadline: Option<Instant>) -> Wait {
         Native::wait(self, expected, deadline)
     }
 

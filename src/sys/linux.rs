@@ -19,7 +19,7 @@ use core::time::Duration;
 use std::io::Write;
 use std::time::Instant;
 
-use super::{Address, Backend, Futex, Wait, patience};
+use super::{Address, Backend, Futex, Wait};
 
 /// The futex of the Linux kernel, within a process.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +40,6 @@ impl Backend for Linux {
     const NAME: &'static str = "linux";
 
     fn wait(futex: &Futex, expected: u32, deadline: Option<Instant>) -> Wait {
-        if patience::changes_soon(futex, expected) {
-            return Wait::Changed;
-        }
         PRIVATE.wait(futex, expected, deadline)
     }
 

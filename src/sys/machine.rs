@@ -15,17 +15,32 @@ pub fn poll(ready: impl FnMut() -> bool) {
     system::poll(ready);
 }
 
+/// Whether the word changes while a thread looks, before it sleeps; not at all, if looking was of no use to it lately.
+#[cfg(feature = "std")]
+#[inline]
+pub(super) fn changes_soon(
+    word: &AtomicU32,
+    expected: u32,
+    deadline: Option<super::Instant>,
+) -> bool {
+    system::changes_soon(word, expected, deadline)
+}
+
 /// Looks whether `done` says so of the value of `word`, for as long as something takes that takes a few
 /// instructions; returns whether it did. In the models, where everybody is as fast as is needed, it waits and always
 /// does: what follows otherwise is not explored.
 #[inline]
 pub fn soon<W: Awaited>(word: &W, mut done: impl FnMut(W::Value) -> bool) -> bool {
-    let mut is_done = false;
-    poll(|| {
-        is_done = done(word.look(Ordering::Relaxed));
-        is_done
-    });
-    is_done
+    /// Some hundred nanoseconds to a few microseconds. Always that many: what is waited for is short, so it is no matter of
+    /// habit.
+    const LOOKS: u32 = 100;
+    for _ in 0..LOOKS {
+        if done(word.look(Ordering::Relaxed)) {
+            return true;
+        }
+        core::hint::spin_loop();
+    }
+    false
 }
 
 /// Spins until `done` says so of the value of `word`, loaded with `ordering`; returns that value.

@@ -135,6 +135,8 @@ pub use futex::{Backend, Futex, Wait};
 pub use std::time::Instant;
 #[cfg(feature = "std")]
 pub use unmodelled::{Rhythm, Stopwatch, Unmodelled};
+#[cfg(feature = "std")]
+use world::changes_soon;
 
 #[cfg(all(
     feature = "std",

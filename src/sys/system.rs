@@ -7,7 +7,7 @@ use core::sync::atomic::AtomicU32;
 use super::Ordering;
 use super::world::Awaited;
 
-pub(super) use super::patience::poll;
+pub(super) use super::patience::{changes_soon, poll};
 
 /// Offers the processor to another thread. `true`: it was offered.
 pub(super) fn give_way() -> bool {

@@ -92,7 +92,9 @@ impl Rhythm {
             return false;
         }
         let now = now();
-        if now.wrapping_sub(self.since.get()) < every.as_micros() as usize {
+        let passed = now.wrapping_sub(self.since.get());
+        // More than half of what there is: somebody has restarted it since `now` was read.
+        if passed < every.as_micros() as usize || passed > usize::MAX / 2 {
             return false;
         }
         self.since.set(now);

@@ -49,9 +49,9 @@ Group {
         "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if fair {", 0), Edit(
         "mutex.rs", "if fair || is_check(state) {", "if fair {", 0)]),
     Twin("time_flies", "nothing: it is always time to look who has waited too long", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
-        "mutex.rs", "is_waited_for(state)\n            && bypasses(state) % CLOCK == CLOCK - 1\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0)]),
+        "mutex.rs", "is_waited_for(state)\n            && (!is_waking(state) || bypasses(state) % CLOCK == CLOCK - 1)\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0)]),
     Twin("time_runs_back", "time makes the count of bypasses smaller", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
-        "mutex.rs", "is_waited_for(state)\n            && bypasses(state) % CLOCK == CLOCK - 1\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0), Edit(
+        "mutex.rs", "is_waited_for(state)\n            && (!is_waking(state) || bypasses(state) % CLOCK == CLOCK - 1)\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0), Edit(
         "mutex.rs", "bypasses(state).next_multiple_of(CHECK)", "bypasses(state).min(1)", 0)]),
     // --- the queue ------------------------------------------------------------------------------
     Twin("bucket_sleeps_at_once", "nothing: a thread that finds a bucket locked sleeps at once", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0)]),

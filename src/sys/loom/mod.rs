@@ -67,7 +67,7 @@ use super::model::atomic::Word;
 use super::model::{self, Operation};
 use crate::trace::recorder;
 
-pub(super) use super::model::atomic::alone;
+pub(super) use super::model::atomic::{alone, changes_soon};
 pub(super) use super::model::local;
 
 pub use super::model::atomic::{

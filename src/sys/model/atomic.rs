@@ -375,6 +375,16 @@ bitwise!(bool, u8, u32, u64, usize);
 #[inline]
 pub fn poll(_ready: impl FnMut() -> bool) {}
 
+/// As for [`poll`].
+#[inline]
+pub(in crate::sys) fn changes_soon(
+    _word: &AtomicU32,
+    _expected: u32,
+    _deadline: Option<crate::sys::Instant>,
+) -> bool {
+    false
+}
+
 /// Addresses differ from execution to execution: an object is known by its place among those that the execution has
 /// asked for. So no two objects share a place in a table of reasonable size, and what is explored is not how they would.
 pub fn address_hash(address: *const ()) -> usize {

@@ -38,7 +38,7 @@ use super::Ordering;
 use super::model;
 use crate::trace::recorder;
 
-pub(super) use super::model::atomic::alone;
+pub(super) use super::model::atomic::{alone, changes_soon};
 pub(super) use super::model::local;
 
 pub use super::model::atomic::{
