@@ -86,8 +86,9 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// tasks, drop futures. One that panics does not keep the others from being called; then its panic goes on, in the call that
 /// has woken it. One that *blocks* does: wakers are called one after another, by the thread that puts permits back, so neither that thread
 /// nor the tasks behind go on before it returns. (Their permits are assigned by then: such a task has them when it is polled for another
-/// reason. Threads that wait are woken before any waker is called.) Polling and dropping never wait for another thread (but for the few
-/// instructions for which the queue is locked).
+/// reason. Threads that wait are woken before any waker is called.) Wakers of others are called by whoever puts permits back or
+/// closes, and also by dropping a future that waits and by a thread whose time is up, if that lets in those behind. Polling waits for
+/// nobody (but for the few instructions for which the queue is locked), and dropping for nothing but the wakers that it calls.
 ///
 /// A future that has said what came of it keeps nothing, and no waker either, whether it is dropped then or later.
 ///
@@ -591,13 +592,15 @@ impl<S: Deref<Target = Semaphore>> fmt::Debug for SemaphorePermit<S> {
 ///
 /// **It has to be dropped.** One that was polled and then *forgotten* (`mem::forget`, a cycle of `Arc`s) keeps its place for as long as its
 /// semaphore is where it is: nobody passes it, and what it is assigned is lost. No more than that: whatever is made in the semaphore's place
-/// later, another semaphore or something else, owes it nothing. (A semaphore that is moved after that says that somebody waits, until
+/// later, another semaphore or something else, owes it nothing, unless that is a semaphore which itself has a forgotten future: it may
+/// take the one for the other. (A semaphore that is moved after that says that somebody waits, until
 /// somebody acquires or puts back: [`try_acquire`](Semaphore::try_acquire) refuses until then.) No memory is touched that is used for
 /// something else, because a future that was polled is pinned: its memory is used for nothing else before it is dropped.
 ///
 /// In the child of a `fork` a future that waited has no place in a queue, but has what it had been assigned. It may be dropped there, and if it
 /// is polled it queues up anew. Threads and tasks of the parent wait for nothing in the child; permits that its other threads hold are
-/// gone there. A semaphore for which somebody waited says so until somebody acquires or puts back, as above.
+/// gone there, and so are those that one of them was just assigning; nobody is woken there for what was assigned, so poll such futures
+/// or drop them. A semaphore for which somebody waited says so until somebody acquires or puts back, as above.
 ///
 /// ```
 /// use std::pin::pin;

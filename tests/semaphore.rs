@@ -89,6 +89,11 @@ macro_rules! conforms {
             }
 
             #[test]
+            fn the_first_waker_polls_the_last() {
+                suite::the_first_waker_polls_the_last::<Semaphore>();
+            }
+
+            #[test]
             fn the_first_waker_panics() {
                 suite::the_first_waker_panics::<Semaphore>();
             }

@@ -215,9 +215,8 @@ impl Task {
                 return LOOK;
             }
         }
-        let Some(waker) = waker else {
-            return WAITING;
-        };
+        // Also if the waker is there already: what was decided may stand on the node, and be told only after the waker of
+        // somebody else has returned.
         let node = self.node.pointer();
         let mut queue = semaphore.queue();
         // SAFETY: this task's own node, which was in this queue only, in this table.
@@ -231,7 +230,7 @@ impl Task {
             return self.take_itself_out(&mut queue);
         }
         // SAFETY: the bucket is locked.
-        let old = unsafe { self.set_waker(waker) };
+        let old = waker.map(|waker| unsafe { self.set_waker(waker) });
         drop(queue);
         // It is code of users. From here on nothing is left to be done.
         drop(old);

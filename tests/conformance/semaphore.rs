@@ -1,8 +1,10 @@
 //! What every `Semaphore` must do on real threads.
 
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::mem::{self, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
@@ -287,6 +289,46 @@ pub fn the_first_waker_panics<S: AnySemaphore>() {
         drop(tasks);
         assert_idle(&semaphore, TASKS);
     }
+}
+
+/// What was assigned to a task is there when it is polled, with the waker that it waits with, although that one was not
+/// called yet: those before it are, and one of them polls it.
+pub fn the_first_waker_polls_the_last<S: AnySemaphore + 'static>() {
+    const TASKS: usize = 40;
+    type Task = Pin<Box<dyn Future<Output = bool>>>;
+    std::thread_local! {
+        static LAST: RefCell<Option<(Task, Waker)>> = const { RefCell::new(None) };
+        static IS_READY: Cell<Option<bool>> = const { Cell::new(None) };
+    }
+    struct Polls;
+    impl Wake for Polls {
+        fn wake(self: Arc<Self>) {
+            LAST.with_borrow_mut(|last| {
+                let (task, waker) = last.as_mut().expect("it was made before");
+                let poll = task.as_mut().poll(&mut Context::from_waker(waker));
+                IS_READY.set(Some(poll.is_ready()));
+            });
+        }
+    }
+    struct Nothing;
+    impl Wake for Nothing {
+        fn wake(self: Arc<Self>) {}
+    }
+    let semaphore: &'static S = Box::leak(Box::new(S::make(0, false)));
+    let task = || -> Task { Box::pin(async { semaphore.acquire_many_async(1).await.is_ok() }) };
+    let (polls, nothing) = (Waker::from(Arc::new(Polls)), Waker::from(Arc::new(Nothing)));
+    let mut tasks: Vec<Task> = (0..TASKS).map(|_| task()).collect();
+    for (place, task) in tasks.iter_mut().enumerate() {
+        let mut context = Context::from_waker(if place == 0 { &polls } else { &nothing });
+        assert!(task.as_mut().poll(&mut context).is_pending());
+    }
+    let last = tasks.pop().expect("there are some");
+    LAST.set(Some((last, nothing)));
+    semaphore.add_permits(TASKS);
+    assert_eq!(IS_READY.get(), Some(true));
+    LAST.set(None);
+    drop(tasks);
+    assert_idle(semaphore, TASKS);
 }
 
 /// A future that waits, and is forgotten.
