@@ -52,19 +52,34 @@ fn most(values: Vec<f64>) -> Option<f64> {
     values.into_iter().reduce(f64::max)
 }
 
+/// A goal, if there is a figure.
+fn goal(
+    work: &'static str,
+    what: &str,
+    sign: &str,
+    limit: f64,
+    figure: Option<f64>,
+) -> Option<Goal> {
+    let figure = figure.filter(|figure| figure.is_finite())?;
+    let reached = match sign {
+        "<=" => figure <= limit,
+        _ => figure >= limit,
+    };
+    Some(Goal {
+        work,
+        goal: format!("{what} {sign} {limit}"),
+        figure,
+        reached,
+    })
+}
+
 /// The goals of which this run has the figures.
 pub fn reached(outcomes: &[Outcome]) -> Vec<Goal> {
     const US: &str = "selvedge";
     let run = Run(outcomes);
     let mut goals = Vec::new();
-    let mut at_most = |work, what: &str, limit: f64, figure: Option<f64>| {
-        let figure = figure.filter(|figure| figure.is_finite());
-        goals.extend(figure.map(|figure| Goal {
-            work,
-            goal: format!("{what} <= {limit}"),
-            figure,
-            reached: figure <= limit,
-        }));
+    let mut at_most = |work, what: &str, limit, figure| {
+        goals.extend(goal(work, what, "<=", limit, figure));
     };
     // --- at most ---
     for cell in run
@@ -267,14 +282,8 @@ pub fn reached(outcomes: &[Outcome]) -> Vec<Goal> {
         );
     }
     // --- at least ---
-    let mut at_least = |work, what: &str, limit: f64, figure: Option<f64>| {
-        let figure = figure.filter(|figure| figure.is_finite());
-        goals.extend(figure.map(|figure| Goal {
-            work,
-            goal: format!("{what} >= {limit}"),
-            figure,
-            reached: figure >= limit,
-        }));
+    let mut at_least = |work, what: &str, limit, figure| {
+        goals.extend(goal(work, what, ">=", limit, figure));
     };
     let ratios = || {
         grid.iter()

@@ -77,6 +77,18 @@ pub fn portfolio() -> [Explorer; 2] {
     ]
 }
 
+/// The same with so many executions every day, where a family has many programs, and all of it in the deep run.
+pub fn part_of_portfolio(everyday: usize) -> impl Iterator<Item = Explorer> {
+    let deep = std::env::var_os("SELVEDGE_DEEP").is_some();
+    portfolio().into_iter().map(move |explorer| {
+        if deep {
+            explorer
+        } else {
+            explorer.executions(everyday)
+        }
+    })
+}
+
 /// The exploration passed; its figures go to the test's output.
 #[track_caller]
 pub fn passes(exploration: Exploration) {

@@ -5,19 +5,12 @@ use std::sync::Arc;
 
 use shuttle_tests::models::gil::{self, Outcomes, Shipped};
 use shuttle_tests::selvedge::explore::Explorer;
-use shuttle_tests::{bounded, passes, portfolio};
+use shuttle_tests::{bounded, part_of_portfolio, passes};
 
 /// The portfolio; every day a part of it. There are many programs here, and all twins but one are found in the first two thousand
 /// executions of theirs (that one loom finds).
 fn part() -> impl Iterator<Item = Explorer> {
-    let deep = std::env::var_os("SELVEDGE_DEEP").is_some();
-    portfolio().into_iter().map(move |explorer| {
-        if deep {
-            explorer
-        } else {
-            explorer.executions(2_000)
-        }
-    })
+    part_of_portfolio(2_000)
 }
 
 /// The program passes that.

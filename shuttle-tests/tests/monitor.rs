@@ -11,18 +11,11 @@ use shuttle_tests::selvedge::explore::Explorer;
 use shuttle_tests::selvedge::sys::thread;
 use shuttle_tests::selvedge::trace::Verdict;
 use shuttle_tests::twins::monitor_hands_over_twice::Twin as HandsOverTwice;
-use shuttle_tests::{bounded, passes, portfolio};
+use shuttle_tests::{bounded, part_of_portfolio, passes};
 
 /// The portfolio; every day a part of it. All twins but one are found in the first thousand executions of their programs.
 fn part() -> impl Iterator<Item = Explorer> {
-    let deep = std::env::var_os("SELVEDGE_DEEP").is_some();
-    portfolio().into_iter().map(move |explorer| {
-        if deep {
-            explorer
-        } else {
-            explorer.executions(4_000)
-        }
-    })
+    part_of_portfolio(4_000)
 }
 
 /// The program passes that.

@@ -379,8 +379,8 @@ impl RawMutex {
 
     /// The designated thread takes the lock, or goes back to the front of the queue. Returns whether it took it.
     fn claim(&self, node: &Node) -> bool {
-        // What the unlock has made of the word: a guess, in place of a load. If it is right, one access
-        // does; if not, the compare-exchange says what is there.
+        // What the unlock has made of the word: a guess for the models, where nobody looks. If it is wrong, the
+        // compare-exchange says what is there.
         let mut state = WAKING_BIT;
         sys::poll(|| {
             state = self.word.load(Relaxed); // a hint

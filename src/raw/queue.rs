@@ -99,7 +99,7 @@ struct Bucket {
     /// The first node of one of the queues in this bucket; the others follow through `neighbour`. Changed and
     /// read under the lock.
     queues: FreshPointer<Node>,
-    /// When somebody was served last, as far as time counts.
+    /// For the locks whose queues are here, as far as time counts.
     rhythm: Rhythm,
 }
 
@@ -416,8 +416,7 @@ unsafe fn write<R>(node: *mut Node, write: impl FnOnce(&mut Links) -> R) -> R {
 
 // --- queues -----------------------------------------------------------------------------------------
 
-/// The clock of those who wait at an address, and at others in the same bucket. Who begins to wait where nobody else does
-/// restarts it.
+/// The clock of those who wait at an address, and at others in the same bucket.
 pub(super) fn rhythm(key: *const ()) -> &'static Rhythm {
     &bucket(key).rhythm
 }

@@ -167,7 +167,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         false
     }
 
-    /// Leaves: `change` says what the word is without this thread.
+    /// Leaves. `alone` is the word if this thread is inside and nobody else is or waits; `left` says what a word is without it.
     #[inline]
     #[track_caller]
     pub(super) fn leave(

@@ -1,7 +1,7 @@
 //! How long a thread looks for what it waits for before it goes to sleep.
 //!
 //! Somebody who runs on another processor is seen after a tenth of a microsecond. To sleep, and to be woken there, takes some
-//! ten to sixty: so it is worth looking for about as long as that takes, and never costs more than twice what
+//! ten to sixty: so it is worth looking for about as long as that takes, and one look costs no more than twice what
 //! is best. But if the one that is waited for needs *this* processor, every look is time taken from it, and there is no telling
 //! which it is but to try. So a thread remembers whether looking was of use to it. When it was not, it does not look for a
 //! while, and each time that it is disappointed again, for twice as long. On one core that costs a hand-off nothing that can be
@@ -74,7 +74,7 @@ pub(super) fn poll(mut ready: impl FnMut() -> bool) {
     if ready() {
         return;
     }
-    // A thread that ends has no habits any more.
+    // On some platforms a thread that ends has no habits any more.
     let worth_it = BRIEF.try_with(Habit::is_worth_it).unwrap_or(false);
     if worth_it {
         let useful = look(ready, BRIEFLY);

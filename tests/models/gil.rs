@@ -902,24 +902,31 @@ pub fn returning_first<K: Kit>() {
     assert_idle::<K, _>(&gil);
 }
 
+/// A thread that goes away, says so, and comes back when it may.
+fn comes_back<K: Kit>(
+    gil: &Arc<Gil<K, Counter>>,
+    away: &Arc<Gate>,
+    back: &Arc<Gate>,
+) -> thread::JoinHandle<()> {
+    let (gil, away, back) = (Arc::clone(gil), Arc::clone(away), Arc::clone(back));
+    go(move || {
+        let mut token = gil.attach().unwrap();
+        let returned = token.detach(|| {
+            away.open();
+            back.wait();
+        });
+        assert_eq!(returned, Ok(()));
+        token.increment();
+    })
+}
+
 /// Two threads come back while a third computes that was interrupted by the first of them: they do not interrupt one
 /// another, and it has its turn.
 pub fn returning_do_not_interrupt<K: Kit>() {
     let gil = make::<K, _>(Counter::new(), RETURNING_FIRST);
     let away = Gate::new();
     let back = Gate::new();
-    let other = {
-        let (gil, away, back) = (Arc::clone(&gil), Arc::clone(&away), Arc::clone(&back));
-        go(move || {
-            let mut token = gil.attach().unwrap();
-            let returned = token.detach(|| {
-                away.open();
-                back.wait();
-            });
-            assert_eq!(returned, Ok(()));
-            token.increment();
-        })
-    };
+    let other = comes_back::<K>(&gil, &away, &back);
     away.wait();
     // This one comes back too, and so is not asked.
     let mut token = gil.attach().unwrap();
@@ -944,18 +951,7 @@ pub fn returning_spares_the_next<K: Kit>() {
     let gil = make::<K, _>(Counter::new(), policy);
     let away = Gate::new();
     let back = Gate::new();
-    let other = {
-        let (gil, away, back) = (Arc::clone(&gil), Arc::clone(&away), Arc::clone(&back));
-        go(move || {
-            let mut token = gil.attach().unwrap();
-            let returned = token.detach(|| {
-                away.open();
-                back.wait();
-            });
-            assert_eq!(returned, Ok(()));
-            token.increment();
-        })
-    };
+    let other = comes_back::<K>(&gil, &away, &back);
     away.wait();
     let mut token = gil.attach().unwrap();
     back.open();
