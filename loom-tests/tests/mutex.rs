@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use loom_tests::models::Shipped;
-use loom_tests::models::mutex::{self, Outcomes};
+use loom_tests::models::mutex::{self, Outcomes, Seen};
+use loom_tests::twins::{arrived_overlooked, aside_for_one, time_flies};
 use loom_tests::{bounded, passes, unbounded};
 
 #[test]
@@ -31,14 +32,15 @@ fn exclusion_of_three() {
     passes(bounded(4, 6).run(mutex::exclusion::<Shipped>(3, 1)));
 }
 
+// Half a million executions without a bound, and the next one too.
 #[test]
 fn visibility() {
-    passes(unbounded().run(mutex::visibility::<Shipped>));
+    passes(bounded(6, 8).run(mutex::visibility::<Shipped>));
 }
 
 #[test]
 fn try_lock() {
-    passes(unbounded().run(mutex::try_lock::<Shipped>));
+    passes(bounded(6, 8).run(mutex::try_lock::<Shipped>));
 }
 
 #[test]
@@ -75,14 +77,31 @@ fn bypass_bound() {
     passes(bounded(4, 6).run(mutex::bypass_bound::<Twin>(4)));
 }
 
-// And with a clock that says at every unlock that it is time.
+// With a clock that says at every unlock that it is time.
 #[test]
-fn time_counts_as_bypasses() {
-    use loom_tests::twins::time_flies::Twin;
+fn late_unlocks() {
+    use time_flies::Twin;
     passes(bounded(4, 6).run(mutex::bypass_bound::<Twin>(4)));
     passes(bounded(3, 5).run(mutex::exclusion::<Twin>(3, 1)));
     passes(bounded(3, 5).run(mutex::timeout_beside_waiter::<Twin>));
     passes(bounded(3, 5).run(mutex::fair_unlock_against_timeout::<Twin>));
+}
+
+// Only a designated thread that says that it is there gets the lock from an ordinary unlock.
+#[test]
+fn arrived() {
+    let (seen, overlooked) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
+    passes(bounded(5, 7).run(mutex::arrived::<Shipped>(&seen)));
+    passes(bounded(5, 7).run(mutex::arrived::<arrived_overlooked::Twin>(&overlooked)));
+    assert!(seen.any() && !overlooked.any());
+}
+
+#[test]
+fn steps_aside() {
+    let (seen, queued) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
+    passes(bounded(3, 5).run(mutex::steps_aside::<time_flies::Twin>(&seen)));
+    passes(bounded(3, 5).run(mutex::steps_aside::<aside_for_one::Twin>(&queued)));
+    assert!(seen.any() && !queued.any());
 }
 
 #[test]

@@ -36,7 +36,13 @@ caught! {
     bypasses_of_the_first_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
     bypasses_of_the_designated_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
     bypasses_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
-    time_runs_back: mutex::bypass_bound::<Twin>(4) => Panic,
+    aside_keeps_the_lock: mutex::steps_aside::<Twin>(&Arc::default()) => _,
+    aside_unseen: mutex::steps_aside::<Twin>(&Arc::default()) => _,
+    aside_stays: mutex::steps_aside::<Twin>(&Arc::default()) => _,
+    aside_without_designated: mutex::steps_aside::<Twin>(&Arc::default()) => _,
+    looking_stays: mutex::exclusion::<Twin>(2, 1) => _,
+    looking_asleep: mutex::exclusion::<Twin>(2, 1) => _,
+    nobody_looks: mutex::exclusion::<Twin>(2, 2) => LostWakeup { .. },
 
 
     bucket_wakes_nobody: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. } | Deadlock { .. },

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use shuttle_tests::models::Shipped;
-use shuttle_tests::models::mutex::{self, Outcomes};
+use shuttle_tests::models::mutex::{self, Outcomes, Seen};
+use shuttle_tests::twins::{arrived_overlooked, aside_for_one, time_flies};
 use shuttle_tests::{bounded, exhaustive, passes, survives};
 
 #[test]
@@ -61,13 +62,30 @@ fn bypass_bound() {
     survives(mutex::bypass_bound::<Twin>(4));
 }
 
-// And with a clock that says at every unlock that it is time.
+// With a clock that says at every unlock that it is time.
 #[test]
-fn time_counts_as_bypasses() {
-    use shuttle_tests::twins::time_flies::Twin;
+fn late_unlocks() {
+    use time_flies::Twin;
     passes(bounded(3).run(mutex::bypass_bound::<Twin>(4)));
     survives(mutex::exclusion::<Twin>(4, 3));
     survives(mutex::timeout_beside_waiter::<Twin>);
+}
+
+// Only a designated thread that says that it is there gets the lock from an ordinary unlock.
+#[test]
+fn arrived() {
+    let (seen, overlooked) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
+    passes(bounded(5).run(mutex::arrived::<Shipped>(&seen)));
+    passes(bounded(5).run(mutex::arrived::<arrived_overlooked::Twin>(&overlooked)));
+    assert!(seen.any() && !overlooked.any());
+}
+
+#[test]
+fn steps_aside() {
+    let (seen, queued) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
+    passes(bounded(3).run(mutex::steps_aside::<time_flies::Twin>(&seen)));
+    passes(bounded(3).run(mutex::steps_aside::<aside_for_one::Twin>(&queued)));
+    assert!(seen.any() && !queued.any());
 }
 
 #[test]

@@ -36,7 +36,7 @@ use crate::sys::{self, AtomicBool, Duration, Instant, Ordering::Relaxed, deadlin
 use crate::trace;
 
 use super::guard::Guard;
-use super::mutex::{KIND, MOVING, NOTIFIED, RawMutex};
+use super::mutex::{KIND, MOVING, Manner, NOTIFIED, RawMutex};
 use super::queue::{Chain, Node, Note, Queue, WAITING};
 
 /// The state behind [`Condvar`](crate::Condvar): 1 byte, and a queue elsewhere while somebody waits.
@@ -116,7 +116,7 @@ impl RawCondvar {
         let mut told = match node.sleep(WAITING, deadline) {
             Some(told) => told,
             None if self.withdraw(&node) => {
-                mutex.acquire(kind);
+                mutex.acquire(kind, Manner::Looks);
                 return true;
             }
             None => MOVING,
@@ -126,7 +126,7 @@ impl RawCondvar {
             told = node.sleep(told, None).unwrap_or(told);
         }
         if told == NOTIFIED {
-            mutex.acquire(kind);
+            mutex.acquire(kind, Manner::Looks);
         } else {
             mutex.acquire_adopted(&node, kind);
         }

@@ -9,7 +9,7 @@ use lock_api::RawMutexTimed;
 use crate::sys::{self, Duration, Instant};
 
 use super::guard::{GUARD, Guard};
-use super::mutex::RawMutex;
+use super::mutex::{Manner, RawMutex};
 
 /// What it is called in a picture.
 const KIND: &str = "FairMutex";
@@ -30,7 +30,7 @@ unsafe impl lock_api::RawMutex for RawFairMutex {
     #[inline]
     #[track_caller]
     fn lock(&self) -> Guard {
-        self.mutex.acquire(KIND);
+        self.mutex.acquire(KIND, Manner::QueuesUp);
         GUARD
     }
 
@@ -68,7 +68,7 @@ unsafe impl lock_api::RawMutexFair for RawFairMutex {
         if self.mutex.has_waiters() {
             // SAFETY: the caller holds the lock.
             unsafe { self.mutex.release_fair(KIND, "bump") }
-            self.mutex.acquire(KIND);
+            self.mutex.acquire(KIND, Manner::QueuesUp);
         }
     }
 }
@@ -84,7 +84,7 @@ unsafe impl RawMutexTimed for RawFairMutex {
         match sys::deadline_after(timeout) {
             Some(deadline) => self.try_lock_until(deadline),
             None => {
-                self.mutex.acquire(KIND);
+                self.mutex.acquire(KIND, Manner::QueuesUp);
                 Some(GUARD)
             }
         }
@@ -93,6 +93,8 @@ unsafe impl RawMutexTimed for RawFairMutex {
     #[inline]
     #[track_caller]
     fn try_lock_until(&self, deadline: Instant) -> Option<Guard> {
-        self.mutex.acquire_until(KIND, deadline).then_some(GUARD)
+        self.mutex
+            .acquire_until(KIND, Manner::QueuesUp, deadline)
+            .then_some(GUARD)
     }
 }

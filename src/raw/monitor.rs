@@ -62,7 +62,7 @@ use crate::trace;
 
 use super::condvar::RawCondvar;
 use super::guard::{GUARD, Guard};
-use super::mutex::RawMutex;
+use super::mutex::{Manner, RawMutex};
 use super::waiters::{Payload, Question, Waiter, Waiters};
 
 /// What it is called in a picture.
@@ -273,7 +273,7 @@ impl RawMonitor {
         if given {
             span.acquired();
         } else {
-            self.door.acquire(KIND);
+            self.door.acquire(KIND, Manner::Looks);
             // SAFETY: it owns the monitor again.
             unsafe { self.waiters.withdraw(&waiter) };
         }
@@ -328,7 +328,7 @@ unsafe impl lock_api::RawMutex for RawMonitor {
     #[track_caller]
     fn lock(&self) -> Guard {
         self.must_be_outside();
-        self.door.acquire(KIND);
+        self.door.acquire(KIND, Manner::Looks);
         GUARD
     }
 
@@ -369,6 +369,8 @@ unsafe impl RawMutexTimed for RawMonitor {
     #[track_caller]
     fn try_lock_until(&self, deadline: Instant) -> Option<Guard> {
         self.must_be_outside();
-        self.door.acquire_until(KIND, deadline).then_some(GUARD)
+        self.door
+            .acquire_until(KIND, Manner::Looks, deadline)
+            .then_some(GUARD)
     }
 }

@@ -3,41 +3,57 @@
 //! # What
 //!
 //! The word says whether the lock is held, whether threads are queued for it, whether one of them is on
-//! its way, whether the lock was handed to that one, and how often others were let in before them.
+//! its way, and where that one is; whether somebody looks for the lock, and how often others were let in before those who
+//! wait.
 //!
 //! ```text
-//!   31                               4    3        2        1        0
-//!  +-----------------------------------+--------+--------+--------+--------+
-//!  |              bypasses             | HANDED | WAKING | QUEUED | LOCKED |
-//!  +-----------------------------------+--------+--------+--------+--------+
+//!   31                       7     6       5        4        3        2        1        0
+//!  +---------------------------+-------+---------+---------+--------+--------+--------+--------+
+//!  |          bypasses         | ASIDE | ARRIVED | LOOKING | HANDED | WAKING | QUEUED | LOCKED |
+//!  +---------------------------+-------+---------+---------+--------+--------+--------+--------+
 //! ```
 //!
 //! # How
 //!
-//! - **lock**: `0 → LOCKED`. If that fails: look a few times; take a free lock, which *bypasses* those
-//!   who wait, and counts; or queue up, and sleep.
-//! - **unlock**: `LOCKED → 0`. If that fails there are waiters. If one of them is on its way already, clear
-//!   LOCKED and leave the rest to it. If not, take the first one out of the queue, say so in the word
+//! - **lock**: set LOCKED. If it was not, the lock is taken, whoever waits: that is one access, with waiters or without. If
+//!   it was: look for a moment; then become the one that looks for longer (LOOKING), if there is none; then queue up, and
+//!   sleep.
+//! - **unlock**: `LOCKED → 0`. If that fails there are waiters. If one of them is on its way already, or if somebody looks,
+//!   clear LOCKED and leave the rest to it. If not, take the first one out of the queue, say so in the word
 //!   (WAKING), and wake it. From there it is the *designated* thread: it takes the lock when it is free. If
-//!   somebody else was faster, it goes back to the *front* of the queue.
+//!   it finds it locked it says that it is there (ARRIVED), and the next unlock hands the lock to it; if that takes too long, it
+//!   goes back to the *front* of the queue.
 //! - **unlock, fair**: the same, but LOCKED stays set, and HANDED says for whom: nobody but the designated
 //!   thread can take such a lock.
-//! - **every [`CHECK`] bypasses** an unlock is a fair one for each thread that has waited that long; and every
-//!   [`PATIENCE`], which counts as so many.
+//! - **unlock, late**: the designated thread was woken, and [`PATIENCE`] ago, so it waits for a processor. Those have one who
+//!   pass the lock to and fro. LOCKED, HANDED and ASIDE are set: the designated thread may take the lock; anybody else who comes
+//!   *steps aside*, which is to queue up, and to open the lock for all others in the same step. So one thread has left its
+//!   processor, and the lock was out of use only until that one came.
+//! - **every [`CHECK`] bypasses** an unlock is a fair one for each thread that has waited that long.
 //!
 //! # Invariants
 //!
 //! 1. LOCKED is set if and only if a thread holds the lock or HANDED is set.
 //! 2. WAKING is set if and only if there is a designated thread: one that was taken out of the queue by an
 //!    unlock, and has not yet taken the lock, gone back to the queue or given up. There is at most one. HANDED
-//!    is set only while WAKING and LOCKED are.
+//!    is set only while WAKING and LOCKED are, ASIDE only while HANDED is, and ARRIVED only while WAKING is.
 //! 3. QUEUED is set if and only if the queue is not empty, whenever the bucket is not locked. It changes
 //!    only while it is.
-//! 4. If threads are queued and the lock is free, WAKING is set: somebody is awake who takes the lock or
-//!    sees to it. So a thread queues up, or gives up being designated, only while LOCKED is set: then an
-//!    unlock will come that sees QUEUED and no WAKING.
-//! 5. The count of bypasses is zero if nobody is queued or designated. It is never less than what it counts, since a
-//!    node was queued; it may be more, for time counts as bypasses.
+//! 4. If threads are queued and the lock is free, WAKING or LOOKING is set: somebody is awake who takes the lock or
+//!    sees to it. So a thread queues up, or gives up being designated or looking, only while LOCKED is set: then an
+//!    unlock will come that sees QUEUED and neither of the two. Who steps aside frees the lock, and WAKING is set.
+//! 5. LOOKING is set if and only if a thread has set it that has not yet taken the lock or queued up. There is at most one.
+//! 6. The count of bypasses is zero if nobody is queued or designated. It is never less than how often others took the lock
+//!    since a node was queued: it says how often the lock was *freed*, and each time one thread at most takes it.
+//!
+//! # Who looks
+//!
+//! Who looks takes no part in the queue, so a lock that is passed to and fro between running threads wakes nobody, and those
+//! who sleep go on sleeping: with more threads than processors that is as fast as it gets. More than one who looks would be
+//! in each other's way. Before LOOKING is set everybody looks for a moment, for to set it takes the word's cache line from
+//! whoever holds the lock, and most sections are over by then. Side by side with the same lock without LOOKING, whose threads
+//! queued up as soon as somebody was queued, 4 and 32 threads with a microsecond inside and outside did 1.7 and 2.3 times as
+//! much.
 //!
 //! # Fairness
 //!
@@ -47,20 +63,24 @@
 //! when it queued up.
 //!
 //! Whenever the count is a multiple of [`CHECK`], an unlock hands the lock over if there is a designated
-//! thread, or if the first in the queue was bypassed `CHECK` times or more; no bypass comes between, so the
+//! thread, or if the first in the queue was bypassed `CHECK` times or more; the lock is not freed then, so the
 //! count stays, and the next unlock does the same for the next thread. So at the *second* multiple that a
 //! thread sees while it waits, it and all before it are served. It is bypassed no more than [`BYPASSES`] times,
 //! which is twice `CHECK`. `models::mutex::bypass_bound` counts it.
 //!
-//! That many long sections take long. So an unlock looks at a clock now and then, and every [`PATIENCE`] it moves the count
-//! forward to the next multiple: whoever waits is served after two of those, and after those before it. The clock is one
+//! That is a bound for what a program does in its worst case, and is rarely reached. What serves those who wait is time: an unlock
+//! looks at a clock now and then. If the last thread was woken `PATIENCE` ago, the next one is woken, though somebody
+//! looks; if it was woken and has not come, the unlock is a late one. A hand-over to a thread that waits for a
+//! processor would put the lock out of use until it has one, and everybody else to sleep who comes meanwhile: with 32
+//! threads that did a fifth to a half of what stepping aside does, for waits as long. The clock is one
 //! for all locks whose queues are in the same bucket, and one of them may take the time that another one waits for: then the
 //! count is what is left.
 //!
 //! # Ordering
 //!
 //! Claiming is Acquire, releasing is Release, on the same word: edge [M1] of
-//! `docs/memory-ordering.md`. The queue has its own edges. After the releasing compare-exchange the lock
+//! `docs/memory-ordering.md`. Who steps aside frees a lock that it did not hold, and orders nothing: what the unlock released goes on
+//! through read-modify-writes to whoever takes the lock. The queue has its own edges. After the releasing compare-exchange the lock
 //! is not touched again, only a node of the queue, which is alive until it is told: the next owner may free
 //! the lock.
 
@@ -87,9 +107,16 @@ const QUEUED_BIT: u32 = 1 << 1;
 const WAKING_BIT: u32 = 1 << 2;
 /// Set by an unlock that hands over, cleared by the claim. Illegal: to set it without a designated thread.
 const HANDED_BIT: u32 = 1 << 3;
+/// Set by a thread that looks for the lock, cleared when it takes the lock or queues up (invariant 5). Illegal: to leave it
+/// set, for then nobody is woken.
+const LOOKING_BIT: u32 = 1 << 4;
+/// Set by the designated thread when it has found the lock held, and cleared with WAKING. Legal: to be overlooked by an unlock.
+const ARRIVED_BIT: u32 = 1 << 5;
+/// Set by a late unlock, cleared by the claim or by who steps aside. Illegal: to set it without HANDED.
+const ASIDE_BIT: u32 = 1 << 6;
 /// The count of bypasses starts here. It wraps around: only differences matter, and none is larger than
 /// `BYPASSES`.
-const ONE_BYPASS: u32 = 1 << 4;
+const ONE_BYPASS: u32 = 1 << 7;
 
 const UNLOCKED: u32 = 0;
 
@@ -98,15 +125,15 @@ pub(super) const KIND: &str = "Mutex";
 
 /// How often others may take the lock while a thread waits for it. More is faster, for a lock that is handed
 /// over is idle until its thread runs, which takes as long as thousands of short critical sections; less is
-/// fairer. With 4096, and no clock, eight threads and more did a third to a sixth of what they do now. A power of two.
+/// fairer. A power of two.
 pub(super) const BYPASSES: u32 = 1 << 20;
 /// Every so many bypasses an unlock looks who has waited too long.
 const CHECK: u32 = BYPASSES / 2;
-/// So long counts as so many. With 0.3 milliseconds the longest wait of 32 threads is half as long, and they do a quarter
-/// less.
-const PATIENCE: Duration = Duration::from_millis(1);
-/// Every so many bypasses an unlock that wakes nobody looks at the clock, which takes as long as a few of them.
-const CLOCK: u32 = 64;
+/// How long a thread that was woken may wait for a processor before another one steps aside, and how long nobody is
+/// woken because somebody looks. With half of it 32 threads wait half as long, and do a tenth to a quarter less.
+const PATIENCE: Duration = Duration::from_micros(150);
+/// Every so many bypasses an unlock looks at the clock, which takes as long as a few of them.
+const CLOCK: u32 = 16;
 
 // What a node is told.
 
@@ -124,6 +151,15 @@ pub struct RawMutex {
     word: AtomicU32,
 }
 
+/// What a thread does before it queues up for a lock that is held.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Manner {
+    /// It looks for a while, if nobody else does: others may come and be faster.
+    Looks,
+    /// Next to nothing, so that it has its place in the queue.
+    QueuesUp,
+}
+
 fn is_locked(state: u32) -> bool {
     state & LOCKED_BIT != 0
 }
@@ -138,6 +174,18 @@ fn is_waking(state: u32) -> bool {
 
 fn is_handed(state: u32) -> bool {
     state & HANDED_BIT != 0
+}
+
+fn is_looking(state: u32) -> bool {
+    state & LOOKING_BIT != 0
+}
+
+fn has_arrived(state: u32) -> bool {
+    state & ARRIVED_BIT != 0
+}
+
+fn is_aside(state: u32) -> bool {
+    state & ASIDE_BIT != 0
 }
 
 /// Whether somebody is queued or designated.
@@ -160,22 +208,22 @@ fn bypasses_since(mark: usize, state: u32) -> u32 {
     bypasses(state).wrapping_sub(mark as u32) % (u32::MAX / ONE_BYPASS + 1)
 }
 
-/// The word after a free lock was taken by a thread that does not wait for its turn.
-fn barged(state: u32) -> u32 {
-    let taken = state | LOCKED_BIT;
-    if is_waited_for(state) {
-        taken.wrapping_add(ONE_BYPASS)
+/// The word after the lock was freed for whoever comes first.
+fn freed(state: u32) -> u32 {
+    let free = state & !LOCKED_BIT;
+    if is_waited_for(free) {
+        free.wrapping_add(ONE_BYPASS)
     } else {
-        taken
+        free
     }
 }
 
 /// The word after the designated thread has gone.
 fn undesignated(state: u32) -> u32 {
     if is_queued(state) {
-        state & !(WAKING_BIT | HANDED_BIT)
+        state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT | ASIDE_BIT)
     } else {
-        state & LOCKED_BIT // invariant 5
+        state & (LOCKED_BIT | LOOKING_BIT) // invariant 6
     }
 }
 
@@ -184,19 +232,22 @@ fn claimed(state: u32) -> u32 {
     undesignated(state) | LOCKED_BIT
 }
 
+/// The word after a thread has queued up for a lock that it has found locked.
+fn queued(state: u32) -> u32 {
+    if is_aside(state) {
+        freed((state | QUEUED_BIT) & !(HANDED_BIT | ASIDE_BIT))
+    } else {
+        state | QUEUED_BIT
+    }
+}
+
 /// The word after the queue has become empty.
 fn dequeued(state: u32) -> u32 {
     if is_waking(state) {
         state & !QUEUED_BIT
     } else {
-        state & LOCKED_BIT // invariant 5
+        state & (LOCKED_BIT | LOOKING_BIT) // invariant 6
     }
-}
-
-/// The word, as if others had been let in until it is time to look who has waited too long.
-fn advanced(state: u32) -> u32 {
-    let count = bypasses(state).next_multiple_of(CHECK);
-    (state % ONE_BYPASS) | count.wrapping_mul(ONE_BYPASS)
 }
 
 /// Whether the next unlock has to look who has waited too long.
@@ -215,17 +266,21 @@ impl RawMutex {
 
     // --- fast paths ---------------------------------------------------------------------------
 
+    /// Takes the lock if it is free.
+    #[inline]
+    fn take(&self) -> bool {
+        // Whatever else the word says: with a compare-exchange, which has to know it, a lock with waiters takes twice as long.
+        //
+        // Acquire: pairs with the Release in `release` [M1].
+        !is_locked(self.word.fetch_or(LOCKED_BIT, Acquire))
+    }
+
     #[inline]
     #[track_caller]
-    pub(super) fn acquire(&self, kind: &'static str) {
+    pub(super) fn acquire(&self, kind: &'static str, manner: Manner) {
         let span = trace::span(self, kind, "lock");
-        // Acquire: pairs with the Release in `release` [M1].
-        if let Err(state) = self
-            .word
-            .compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)
-        {
-            let locked = self.acquire_contended(state, None);
-            assert!(locked, "without a deadline there is no giving up");
+        if !self.take() {
+            self.acquire_without_deadline(manner);
         }
         span.acquired();
     }
@@ -234,36 +289,25 @@ impl RawMutex {
     #[track_caller]
     pub(super) fn try_acquire(&self, kind: &'static str) -> bool {
         let span = trace::span(self, kind, "try_lock");
-        let mut state = UNLOCKED;
-        while !is_locked(state) {
-            // Acquire: pairs with the Release in `release` [M1].
-            match self
-                .word
-                .compare_exchange(state, barged(state), Acquire, Relaxed)
-            {
-                Ok(_) => {
-                    span.acquired();
-                    return true;
-                }
-                Err(actual) => state = actual,
-            }
+        let taken = self.take();
+        if taken {
+            span.acquired();
+        } else {
+            span.refused();
         }
-        span.refused();
-        false
+        taken
     }
 
     #[inline]
     #[track_caller]
-    pub(super) fn acquire_until(&self, kind: &'static str, deadline: Instant) -> bool {
+    pub(super) fn acquire_until(
+        &self,
+        kind: &'static str,
+        manner: Manner,
+        deadline: Instant,
+    ) -> bool {
         let span = trace::span(self, kind, "try_lock_until");
-        // Acquire: pairs with the Release in `release` [M1].
-        let locked = match self
-            .word
-            .compare_exchange(UNLOCKED, LOCKED_BIT, Acquire, Relaxed)
-        {
-            Ok(_) => true,
-            Err(state) => self.acquire_contended(state, Some(deadline)),
-        };
+        let locked = self.take() || self.acquire_contended(manner, Some(deadline));
         if locked {
             span.acquired()
         } else {
@@ -279,14 +323,9 @@ impl RawMutex {
     #[track_caller]
     pub(super) unsafe fn release(&self, kind: &'static str) {
         let span = trace::span(self, kind, "unlock");
-        // Release: pairs with the Acquire of whoever claims next [M1]. A compare-exchange and not a
-        // store, because the waiters' bits live in the same word.
-        match self
-            .word
-            .compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)
-        {
+        match self.free_alone() {
             // From here on the lock may be gone.
-            Ok(_) => span.released(),
+            Ok(()) => span.released(),
             Err(state) => self.release_contended(state, false, &span),
         }
     }
@@ -298,14 +337,25 @@ impl RawMutex {
     #[track_caller]
     pub(super) unsafe fn release_fair(&self, kind: &'static str, action: &'static str) {
         let span = trace::span(self, kind, action);
-        // Release: as in `release` [M1].
-        match self
-            .word
-            .compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)
-        {
-            Ok(_) => span.released(),
+        match self.free_alone() {
+            Ok(()) => span.released(),
             Err(state) => self.release_contended(state, true, &span),
         }
+    }
+
+    /// Frees the lock if nobody waits for it; if somebody does, the word.
+    #[inline]
+    fn free_alone(&self) -> Result<(), u32> {
+        // A look first, for a compare-exchange that fails costs as much as one that does not.
+        let state = sys::glimpse(&self.word, LOCKED_BIT);
+        if state != LOCKED_BIT {
+            return Err(state);
+        }
+        // Release: pairs with the Acquire of whoever claims next [M1]. A compare-exchange and not a
+        // store, because the waiters' bits live in the same word.
+        self.word
+            .compare_exchange(LOCKED_BIT, UNLOCKED, Release, Relaxed)
+            .map(drop)
     }
 
     // --- slow paths ---------------------------------------------------------------------------
@@ -315,39 +365,60 @@ impl RawMutex {
         ptr::from_ref(self).cast()
     }
 
+    /// The slow path of [`acquire`](Self::acquire), out of the way of the fast one.
+    #[cold]
+    #[track_caller]
+    fn acquire_without_deadline(&self, manner: Manner) {
+        let locked = self.acquire_contended(manner, None);
+        assert!(locked, "without a deadline there is no giving up");
+    }
+
     /// Takes the lock, or queues up and waits for it. `false` if the deadline came first.
     #[cold]
     #[track_caller]
-    fn acquire_contended(&self, mut state: u32, deadline: Option<Instant>) -> bool {
-        // Looking is worth it only while the lock is passed between running threads.
-        sys::poll(|| {
+    fn acquire_contended(&self, manner: Manner, deadline: Option<Instant>) -> bool {
+        let mut state = LOCKED_BIT; // a guess for the models, where nobody looks
+        sys::glance(|| {
             state = self.word.load(Relaxed); // a hint, checked by the compare-exchange below
-            !is_locked(state) || is_waited_for(state)
+            !is_locked(state) || is_handed(state)
         });
+        let mut may_look = manner == Manner::Looks && sys::is_looking_of_use();
+        // LOOKING, if it was set by this thread.
+        let mut mine = 0;
         let mut queue = None;
         loop {
+            let looks = may_look && !is_looking(state) && !is_handed(state);
             let next = if !is_locked(state) {
-                barged(state)
+                (state | LOCKED_BIT) & !mine
+            } else if looks {
+                state | LOOKING_BIT
             } else if queue.is_none() {
+                may_look = false;
                 queue = Some(Queue::lock(self.key()));
                 continue;
             } else {
-                state | QUEUED_BIT
+                queued(state) & !mine
             };
             // Also when it changes nothing: then it says that the lock is held (invariant 4).
             //
             // Acquire: for the case that takes the lock, pairs with the Release in `release` [M1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) if !is_locked(state) => return true,
+                Ok(_) if looks => {
+                    may_look = false;
+                    mine = LOOKING_BIT;
+                    state = next; // a guess, again
+                    sys::look_and_learn(|| {
+                        state = self.word.load(Relaxed); // a hint
+                        !is_locked(state) || is_handed(state)
+                    });
+                }
                 Ok(_) => break,
                 Err(actual) => state = actual,
             }
         }
         let node = Node::new(Note::EMPTY);
         if let Some(mut queue) = queue {
-            if queue.is_empty() && !is_waking(state) {
-                queue::rhythm(self.key()).restart();
-            }
             // SAFETY: this thread's own node, which `acquire_queued` does not leave before it is out.
             unsafe { queue.append(node.pointer(), bypasses(state) as usize) }
         }
@@ -382,25 +453,36 @@ impl RawMutex {
         // What the unlock has made of the word: a guess for the models, where nobody looks. If it is wrong, the
         // compare-exchange says what is there.
         let mut state = WAKING_BIT;
-        sys::poll(|| {
+        sys::glance(|| {
             state = self.word.load(Relaxed); // a hint
             is_claimable(state)
         });
+        let mut arrives = true;
         let mut queue = None;
         loop {
             let next = if is_claimable(state) {
                 claimed(state)
+            } else if arrives {
+                state | ARRIVED_BIT
             } else if queue.is_none() {
                 // Before the node can be found in the queue, or what it is told next would be lost.
                 node.forget();
                 queue = Some(Queue::lock(self.key()));
                 continue;
             } else {
-                (state | QUEUED_BIT) & !WAKING_BIT
+                (state | QUEUED_BIT) & !(WAKING_BIT | ARRIVED_BIT)
             };
             // Acquire: for the claim, pairs with the Release in `release` [M1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) if is_claimable(state) => return true,
+                Ok(_) if arrives => {
+                    arrives = false;
+                    state = next; // a guess, again
+                    sys::look(|| {
+                        state = self.word.load(Relaxed); // a hint
+                        is_claimable(state)
+                    });
+                }
                 Ok(_) => break,
                 Err(actual) => state = actual,
             }
@@ -461,6 +543,7 @@ impl RawMutex {
     #[cold]
     #[track_caller]
     fn release_contended(&self, mut state: u32, fair: bool, span: &Span) {
+        let key = self.key();
         let mut queue: Option<Queue> = None;
         let mut is_late = false;
         let woken = loop {
@@ -468,20 +551,20 @@ impl RawMutex {
                 drop(queue);
                 return not_locked();
             }
-            let before = state;
-            is_late = is_late || self.is_late(state);
-            if is_late {
-                state = advanced(state);
-            }
+            is_late = is_late || is_late_for(key, state);
             let mut wakes = false;
             let next = if is_waking(state) {
-                if fair || is_check(state) {
+                if fair || is_check(state) || has_arrived(state) {
                     state | HANDED_BIT
+                } else if is_late {
+                    state | HANDED_BIT | ASIDE_BIT
                 } else {
-                    state & !LOCKED_BIT
+                    freed(state)
                 }
             } else if !is_queued(state) {
-                UNLOCKED
+                state & LOOKING_BIT
+            } else if is_looking(state) && !(fair || is_check(state) || is_late) {
+                freed(state)
             } else if let Some(queue) = &queue {
                 if let Some(first) = queue.first() {
                     wakes = true;
@@ -493,18 +576,17 @@ impl RawMutex {
                     if fair || bypasses_since(first.mark, state) >= CHECK {
                         rest | WAKING_BIT | HANDED_BIT
                     } else {
-                        (rest | WAKING_BIT) & !LOCKED_BIT
+                        freed(rest | WAKING_BIT)
                     }
                 } else {
                     UNLOCKED // they have given up, and the word says so: this will be refused
                 }
             } else {
-                queue = Some(Queue::lock(self.key()));
-                state = before;
+                queue = Some(Queue::lock(key));
                 continue;
             };
             // Release: pairs with the Acquire of whoever takes the lock next [M1].
-            match self.word.compare_exchange(before, next, Release, Relaxed) {
+            match self.word.compare_exchange(state, next, Release, Relaxed) {
                 // From here on the lock may be gone.
                 Ok(_) => {
                     if is_handed(next) {
@@ -523,17 +605,10 @@ impl RawMutex {
         };
         drop(queue);
         if let Some(node) = woken {
+            queue::rhythm(key).restart();
             // SAFETY: just taken out.
             unsafe { Node::tell(node, LOOK) }
         }
-    }
-
-    /// Whether somebody waits, and has for longer than others may be let in. Looks at the clock if this unlock is going to wake
-    /// somebody, which takes much longer; and now and then, while somebody is awake who may take the lock.
-    fn is_late(&self, state: u32) -> bool {
-        is_waited_for(state)
-            && (!is_waking(state) || bypasses(state) % CLOCK == CLOCK - 1)
-            && queue::rhythm(self.key()).is_due(PATIENCE)
     }
 
     /// Hands the lock to somebody who waits for it: `true`; or finds that nobody does: `false`, and the caller holds it
@@ -631,6 +706,13 @@ impl RawMutex {
     }
 }
 
+/// Whether those who wait at `key` have waited for longer than others may be let in. Looks at the clock now and then.
+fn is_late_for(key: *const (), state: u32) -> bool {
+    is_waited_for(state)
+        && bypasses(state) % CLOCK == CLOCK - 1
+        && queue::rhythm(key).is_due(PATIENCE)
+}
+
 #[cold]
 #[track_caller]
 fn waits_for_itself() -> ! {
@@ -664,7 +746,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
     #[inline]
     #[track_caller]
     fn lock(&self) -> Guard {
-        self.acquire(KIND);
+        self.acquire(KIND, Manner::Looks);
         GUARD
     }
 
@@ -702,7 +784,7 @@ unsafe impl lock_api::RawMutexFair for RawMutex {
         if self.has_waiters() {
             // SAFETY: the caller holds the lock.
             unsafe { self.release_fair(KIND, "bump") }
-            self.acquire(KIND);
+            self.acquire(KIND, Manner::Looks);
         }
     }
 }
@@ -718,7 +800,7 @@ unsafe impl RawMutexTimed for RawMutex {
         match sys::deadline_after(timeout) {
             Some(deadline) => self.try_lock_until(deadline),
             None => {
-                self.acquire(KIND);
+                self.acquire(KIND, Manner::Looks);
                 Some(GUARD)
             }
         }
@@ -727,6 +809,7 @@ unsafe impl RawMutexTimed for RawMutex {
     #[inline]
     #[track_caller]
     fn try_lock_until(&self, deadline: Instant) -> Option<Guard> {
-        self.acquire_until(KIND, deadline).then_some(GUARD)
+        self.acquire_until(KIND, Manner::Looks, deadline)
+            .then_some(GUARD)
     }
 }

@@ -144,12 +144,18 @@ use world::changes_soon;
 ))]
 pub use {
     fork::ForkHandler,
-    system::{Address, Native, address_hash, thread},
+    system::{
+        Address, Native, address_hash, glance, glimpse, is_looking_of_use, look, look_and_learn,
+        thread,
+    },
 };
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use {
     model::ForkHandler,
-    world::{Address, Native, address_hash, thread},
+    world::{
+        Address, Native, address_hash, glance, glimpse, is_looking_of_use, look, look_and_learn,
+        thread,
+    },
 };
 
 #[cfg(all(

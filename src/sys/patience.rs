@@ -15,7 +15,9 @@ use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use core::time::Duration;
 use std::time::Instant;
 
-/// For a lock that is passed between running threads: some critical sections.
+/// What is worth it always: less than it takes to go to sleep.
+const A_MOMENT: Duration = Duration::from_nanos(1500);
+/// For what is passed between running threads: some critical sections.
 const BRIEFLY: Duration = Duration::from_micros(5);
 /// About what it takes to sleep and to be woken on another processor.
 const AS_LONG_AS_SLEEPING_TAKES: Duration = Duration::from_micros(25);
@@ -77,9 +79,31 @@ pub(super) fn poll(mut ready: impl FnMut() -> bool) {
     // On some platforms a thread that ends has no habits any more.
     let worth_it = BRIEF.try_with(Habit::is_worth_it).unwrap_or(false);
     if worth_it {
-        let useful = look(ready, BRIEFLY);
+        let useful = look_for(BRIEFLY, ready);
         BRIEF.with(|habit| habit.learn(useful));
     }
+}
+
+/// Looks whether `ready`, for a moment, whatever came of it before.
+pub fn glance(ready: impl FnMut() -> bool) {
+    look_for(A_MOMENT, ready);
+}
+
+/// Looks whether `ready`, for as long as sleeping takes, whatever came of it before.
+pub fn look(ready: impl FnMut() -> bool) {
+    look_for(AS_LONG_AS_SLEEPING_TAKES, ready);
+}
+
+/// Whether a thread had better look than sleep, by what came of it before. Who does says so with [`look_and_learn`].
+pub fn is_looking_of_use() -> bool {
+    BRIEF.try_with(Habit::is_worth_it).unwrap_or(false)
+}
+
+/// As [`look`], and remembers what came of it.
+pub fn look_and_learn(ready: impl FnMut() -> bool) {
+    let useful = look_for(AS_LONG_AS_SLEEPING_TAKES, ready);
+    // On some platforms a thread that ends has no habits any more.
+    let _ = BRIEF.try_with(|habit| habit.learn(useful));
 }
 
 /// Looks for as long as sleeping takes; returns whether the word is not `expected` any more. `false` at once, if looking is
@@ -100,14 +124,14 @@ pub(super) fn changes_soon(word: &AtomicU32, expected: u32, deadline: Option<Ins
         LOOKING.fetch_sub(1, Relaxed);
         return false;
     }
-    let useful = look(|| word.load(Relaxed) != expected, AS_LONG_AS_SLEEPING_TAKES);
+    let useful = look_for(AS_LONG_AS_SLEEPING_TAKES, || word.load(Relaxed) != expected);
     LOOKING.fetch_sub(1, Relaxed);
     LONG.with(|habit| habit.learn(useful));
     useful
 }
 
 /// Looks again and again for so long; returns whether it was `ready`.
-fn look(mut ready: impl FnMut() -> bool, duration: Duration) -> bool {
+fn look_for(duration: Duration, mut ready: impl FnMut() -> bool) -> bool {
     let mut left = pauses(duration);
     let mut gap = FIRST_GAP;
     loop {
@@ -134,7 +158,7 @@ fn pauses(duration: Duration) -> u32 {
         measured = measure();
         MEASURED.store(measured, Relaxed);
     }
-    measured * duration.as_micros() as u32 / 100
+    (u64::from(measured) * duration.as_nanos() as u64 / 100_000) as u32
 }
 
 #[cold]

@@ -8,6 +8,7 @@ use super::Ordering;
 use super::world::Awaited;
 
 pub(super) use super::patience::{changes_soon, poll};
+pub use super::patience::{glance, is_looking_of_use, look, look_and_learn};
 
 /// Offers the processor to another thread. `true`: it was offered.
 pub(super) fn give_way() -> bool {
@@ -55,6 +56,12 @@ impl Address {
     pub fn as_ptr(self) -> *const AtomicU32 {
         self.0
     }
+}
+
+/// What a word holds just now: a hint. In the models it is the `guess`, for whatever a hint says has to be right.
+#[inline]
+pub fn glimpse(word: &AtomicU32, _guess: u32) -> u32 {
+    word.load(Ordering::Relaxed)
 }
 
 /// What a word holds, for whoever has it to itself.

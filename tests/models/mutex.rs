@@ -2,7 +2,7 @@
 //! increment, races, or deadlocks.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use super::{Counter, Fair, Kit, Mutex, go, raw_word, soon, word};
 use crate::selvedge::lock_api::{self, MutexGuard};
@@ -11,6 +11,14 @@ use crate::selvedge::lock_api::{self, MutexGuard};
 fn is_waited_for(word: u32) -> bool {
     word & 0b110 != 0
 }
+
+/// Whether the lock is kept for a thread that was woken.
+fn is_handed_over(word: u32) -> bool {
+    word & 0b1000 != 0
+}
+
+/// Of the word: whoever else comes has to step aside.
+const ASIDE: u32 = 1 << 6;
 
 /// One thread at a time, each sees what the last one wrote, and nobody is left asleep.
 pub fn exclusion<K: Kit>(threads: u32, rounds: u32) -> impl Fn() + Send + Sync + Clone + 'static {
@@ -234,6 +242,78 @@ pub fn bypass_bound<K: Kit>(bound: u32) -> impl Fn() + Send + Sync + Clone + 'st
             overtaken <= bound,
             "a thread was overtaken {overtaken} times"
         );
+        assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+    }
+}
+
+/// How many executions of a program came to what it is about.
+#[derive(Default)]
+pub struct Seen(AtomicUsize);
+
+impl Seen {
+    fn note(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    /// Whether there was one.
+    pub fn any(&self) -> bool {
+        self.0.load(Relaxed) > 0
+    }
+}
+
+/// A thread that was woken finds the lock held, and says so: `seen` if an ordinary unlock then hands it over.
+pub fn arrived<K: Kit>(seen: &Arc<Seen>) -> impl Fn() + Send + Sync + Clone + 'static {
+    let seen = Arc::clone(seen);
+    move || {
+        let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+        let holder = counter.lock();
+        let waiter = {
+            let counter = Arc::clone(&counter);
+            go(move || counter.lock().increment())
+        };
+        drop(holder);
+        drop(counter.lock());
+        if is_handed_over(word::<K, _>(&counter)) {
+            seen.note();
+            assert_eq!(counter.lock().get(), 1, "it was taken from that thread");
+        }
+        waiter.join().unwrap();
+        assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+    }
+}
+
+/// A thread that was woken does not come, so the lock is put aside for it: `seen` if, of two who come, one steps aside and the other
+/// gets in before that thread.
+pub fn steps_aside<K: Kit>(seen: &Arc<Seen>) -> impl Fn() + Send + Sync + Clone + 'static {
+    let seen = Arc::clone(seen);
+    move || {
+        let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+        let is_aside = Arc::new(AtomicBool::new(false));
+        let holder = counter.lock();
+        let waiter = {
+            let counter = Arc::clone(&counter);
+            go(move || counter.lock().increment())
+        };
+        let other = {
+            let (counter, is_aside, seen) = (
+                Arc::clone(&counter),
+                Arc::clone(&is_aside),
+                Arc::clone(&seen),
+            );
+            go(move || {
+                let was_aside = is_aside.load(Relaxed);
+                let counter = counter.lock();
+                if was_aside && counter.get() == 0 {
+                    seen.note();
+                }
+            })
+        };
+        drop(holder);
+        drop(counter.lock());
+        is_aside.store(word::<K, _>(&counter) & ASIDE != 0, Relaxed);
+        drop(counter.lock());
+        waiter.join().unwrap();
+        other.join().unwrap();
         assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
     }
 }

@@ -16,7 +16,7 @@ Group {
     Twin("queued_mark_left", "a thread that gives up leaves QUEUED set (invariant 3)", &[Edit(
         "mutex.rs", "        if queue.is_empty() {\n            let mut state", "        if false {\n            let mut state", 0)]),
     Twin("sleeps_while_waking", "a designated thread goes back to sleep with WAKING set (invariant 2)", &[Edit(
-        "mutex.rs", "(state | QUEUED_BIT) & !WAKING_BIT", "state | QUEUED_BIT", 0)]),
+        "mutex.rs", "(state | QUEUED_BIT) & !(WAKING_BIT | ARRIVED_BIT)", "(state | QUEUED_BIT) & !ARRIVED_BIT", 0)]),
     Twin("leaves_while_waking", "a designated thread gives up with WAKING set (invariant 2)", &[Edit(
         "mutex.rs", "                undesignated(state)\n", "                state\n", 0)]),
     Twin("leaves_a_handed_lock", "a designated thread gives up although the lock was handed to it", &[
@@ -25,18 +25,18 @@ Group {
     Twin("queues_for_a_free_lock", "a thread queues up for a lock that was just unlocked (invariant 4)", &[Edit(
         "mutex.rs", "                Ok(_) => break,\n                Err(actual) => state = actual,\n            }\n        }\n        let node", "                Ok(_) => break,\n                Err(_) if queue.is_some() => { self.word.fetch_or(QUEUED_BIT, Relaxed); break }\n                Err(actual) => state = actual,\n            }\n        }\n        let node", 0)]),
     Twin("steals_what_was_handed_over", "a thread that comes after a hand-over takes the lock", &[
-        Edit("mutex.rs", "            let next = if !is_locked(state) {\n                barged(state)", "            let next = if is_claimable(state) {\n                barged(state)", 0),
-        Edit("mutex.rs", "Ok(_) if !is_locked(state) => return true,\n                Ok(_) => break,", "Ok(_) if is_claimable(state) => return true,\n                Ok(_) => break,", 0)]),
+        Edit("mutex.rs", "            let next = if !is_locked(state) {\n                (state | LOCKED_BIT)", "            let next = if is_claimable(state) {\n                (state | LOCKED_BIT)", 0),
+        Edit("mutex.rs", "Ok(_) if !is_locked(state) => return true,\n                Ok(_) if looks", "Ok(_) if is_claimable(state) => return true,\n                Ok(_) if looks", 0)]),
     Twin("fair_is_unfair", "a fair unlock hands over to nobody in the queue", &[Edit(
         "mutex.rs", "if fair || bypasses_since(", "if bypasses_since(", 0)]),
     Twin("fair_lock_is_unfair", "the fair mutex is unlocked like the other one", &[Edit(
         "fair.rs", "unsafe { self.mutex.release_fair(KIND, \"unlock\") }", "unsafe { self.mutex.release(KIND) }", 0)]),
     Twin("fair_forgets_the_designated", "a fair unlock does not hand over to a thread that is awake already", &[Edit(
-        "mutex.rs", "if fair || is_check(state) {", "if is_check(state) {", 0)]),
+        "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if is_check(state) || has_arrived(state) {", 0)]),
     Twin("goes_back_to_the_end", "a designated thread that was too late goes to the end of the queue", &[Edit(
         "mutex.rs", "queue.prepend(node.pointer())", "queue.append(node.pointer(), 0)", 0)]),
     Twin("looks_again_after_unlock", "the unlock reads the lock after it has released it", &[Edit(
-        "mutex.rs", "            Ok(_) => span.released(),", "            Ok(_) => { span.released(); let _ = self.word.load(Relaxed); }", 0)]),
+        "mutex.rs", "            Ok(()) => span.released(),", "            Ok(()) => { span.released(); let _ = self.word.load(Relaxed); }", 0)]),
     Twin("looks_again_after_contended_unlock", "the contended unlock reads the lock after it has released it", &[Edit(
         "mutex.rs", "            unsafe { Node::tell(node, LOOK) }", "            unsafe { Node::tell(node, LOOK) }\n            let _ = self.word.load(Relaxed);", 0)]),
     // --- the bound on bypasses: not broken, and broken -------------------------------------------
@@ -44,15 +44,36 @@ Group {
     Twin("bypasses_of_the_first_not_looked_at", "no unlock looks how often the first in the queue was bypassed", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
         "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if fair {", 0)]),
     Twin("bypasses_of_the_designated_not_looked_at", "no unlock looks how often a designated thread was bypassed", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
-        "mutex.rs", "if fair || is_check(state) {", "if fair {", 0)]),
+        "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair {", 0)]),
     Twin("bypasses_not_looked_at", "neither", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
         "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if fair {", 0), Edit(
-        "mutex.rs", "if fair || is_check(state) {", "if fair {", 0)]),
-    Twin("time_flies", "nothing: it is always time to look who has waited too long", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
-        "mutex.rs", "is_waited_for(state)\n            && (!is_waking(state) || bypasses(state) % CLOCK == CLOCK - 1)\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0)]),
-    Twin("time_runs_back", "time makes the count of bypasses smaller", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
-        "mutex.rs", "is_waited_for(state)\n            && (!is_waking(state) || bypasses(state) % CLOCK == CLOCK - 1)\n            && queue::rhythm(self.key()).is_due(PATIENCE)", "is_waited_for(state)", 0), Edit(
-        "mutex.rs", "bypasses(state).next_multiple_of(CHECK)", "bypasses(state).min(1)", 0)]),
+        "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair {", 0)]),
+    Twin("time_flies", "nothing: every unlock is late", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
+        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0)]),
+    Twin("aside_keeps_the_lock", "who steps aside does not open the lock", &[Edit(
+        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex.rs", "freed((state | QUEUED_BIT) & !(HANDED_BIT | ASIDE_BIT))", "(state | QUEUED_BIT) & !(HANDED_BIT | ASIDE_BIT)", 0)]),
+    Twin("aside_unseen", "who steps aside does not say that it is queued", &[Edit(
+        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex.rs", "freed((state | QUEUED_BIT) & !(HANDED_BIT | ASIDE_BIT))", "freed(state & !(HANDED_BIT | ASIDE_BIT))", 0)]),
+    Twin("aside_stays", "a claim leaves the word saying that whoever comes has to step aside", &[Edit(
+        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex.rs", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT | ASIDE_BIT)", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT)", 0)]),
+    Twin("aside_without_designated", "a late unlock puts the lock aside for nobody", &[Edit(
+        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if is_late { wakes = false; state | HANDED_BIT | ASIDE_BIT } else if fair || bypasses_since(first.mark, state) >= CHECK {", 0)]),
+    Twin("aside_for_one", "who steps aside leaves the lock to nobody but the designated thread", &[Edit(
+        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex.rs", "if is_aside(state) {\n        freed", "if false {\n        freed", 0)]),
+    // --- looking --------------------------------------------------------------------------------
+    Twin("looking_stays", "who looks and takes the lock says that it looks for ever", &[Edit(
+        "mutex.rs", "(state | LOCKED_BIT) & !mine", "state | LOCKED_BIT", 0)]),
+    Twin("looking_asleep", "who looks and queues up says that it looks for ever", &[Edit(
+        "mutex.rs", "queued(state) & !mine", "queued(state)", 0)]),
+    Twin("nobody_looks", "an unlock leaves the lock to somebody who is not there", &[Edit(
+        "mutex.rs", "} else if is_looking(state) && !(fair || is_check(state) || is_late) {", "} else if !(fair || is_check(state) || is_late) {", 0)]),
+    Twin("arrived_overlooked", "an unlock does not see that the designated thread is there", &[Edit(
+        "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair || is_check(state) {", 0)]),
     // --- the queue ------------------------------------------------------------------------------
     Twin("bucket_sleeps_at_once", "nothing: a thread that finds a bucket locked sleeps at once", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0)]),
     Twin("bucket_wakes_nobody", "unlocking a contended bucket wakes nobody", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0), Edit(

@@ -377,6 +377,30 @@ pub fn poll(_ready: impl FnMut() -> bool) {}
 
 /// As for [`poll`].
 #[inline]
+pub fn glance(_ready: impl FnMut() -> bool) {}
+
+/// As for [`poll`].
+#[inline]
+pub fn look(_ready: impl FnMut() -> bool) {}
+
+/// As for [`poll`].
+#[inline]
+pub fn look_and_learn(_ready: impl FnMut() -> bool) {}
+
+/// Always: what a thread says before it looks, and after, is explored.
+#[inline]
+pub fn is_looking_of_use() -> bool {
+    true
+}
+
+/// The guess: an access less, and whatever a hint says has to be right.
+#[inline]
+pub fn glimpse(_word: &AtomicU32, guess: u32) -> u32 {
+    guess
+}
+
+/// As for [`poll`].
+#[inline]
 pub(in crate::sys) fn changes_soon(
     _word: &AtomicU32,
     _expected: u32,
