@@ -29,17 +29,21 @@ use crate::raw::RawMutex;
 /// locks fast; but no thread that waits is overtaken more than 1 048 576 times. Those who wait are served in order of
 /// arrival, so the first in the queue is the one that was overtaken most often; when that was often enough, unlocks
 /// hand the lock over, to it and to everybody who has waited as long. The count starts when a thread has joined the
-/// queue, which it does after a few looks. A clock makes it sooner: an unlock looks at it when it wakes somebody, and on every 64th overtaking, and
-/// if a millisecond has passed, the count moves on to the next half million. So a thread waits some milliseconds, or a few
-/// sections if those are longer, and as long as those need who are served before it. That is no promise: other locks may
-/// share the clock. To be served in order always, use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
+/// queue.
+///
+/// What serves those who wait is a clock, long before. One thread at most looks for the lock while others sleep. If that has gone well for 150
+/// microseconds, the first of those who sleep is woken. If it was woken and has no processor after another 150, an unlock keeps the
+/// lock for it, and whoever comes next *steps aside*: it goes to the end of the queue, leaves its processor, and opens the lock for
+/// everybody else. A thread that was woken and finds the lock held is handed it by the next unlock. So a thread waits for some 300 microseconds for itself
+/// and for each one that came before it. That is no promise: other locks may share the clock, which is looked at on every 16th overtaking. To be
+/// served in order always, use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
 ///
 /// [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock over at once, to the thread that has
 /// waited longest. [`FairMutex`](crate::FairMutex) always does.
 ///
 /// # Blocking and deadlock
 ///
-/// [`lock`](lock_api::Mutex::lock) sleeps after a few looks. Locking a mutex that the same
+/// [`lock`](lock_api::Mutex::lock) looks for a microsecond or two, and for 25 if nobody else does and that was of use lately; then it sleeps. Locking a mutex that the same
 /// thread holds never returns; in a debug build it panics after a second. [`try_lock`](lock_api::Mutex::try_lock) never sleeps, and fails only
 /// while the lock is held or handed over.
 ///
@@ -63,13 +67,13 @@ use crate::raw::RawMutex;
 /// # Cost
 ///
 /// 4 bytes beside the data; who waits is in a queue elsewhere, on the stacks of those who wait. Uncontended: one
-/// compare-exchange each way and no system call. With waiters, at most one wake per unlock, and none while one of
-/// them is known to be on its way.
+/// read-modify-write each way and no system call, and so it is for a running thread while others wait. With waiters, at most one
+/// wake per unlock, and none while one of them is known to be on its way, or while somebody looks.
 ///
 /// # Checked
 ///
-/// Exclusion, visibility, no lost wake-up, timeouts against unlocks, hand-over and the bound on overtaking (the same
-/// source with a bound of 4): under loom (`loom-tests/tests/mutex.rs`) and shuttle (`shuttle-tests/tests/mutex.rs`), two
+/// Exclusion, visibility, no lost wake-up, timeouts against unlocks, hand-over, stepping aside and the bound on overtaking (the same
+/// source with a bound of 4, and with a clock that is always late): under loom (`loom-tests/tests/mutex.rs`) and shuttle (`shuttle-tests/tests/mutex.rs`), two
 /// threads that lock once exhaustively and larger programs with at most six preemptions, and on real threads over both backends
 /// (`tests/mutex.rs`). That the unlock touches nothing afterwards:
 /// `loom-tests/tests/lifetime.rs`, and under AddressSanitizer (`machine-tests/src/bin/lifetime.rs`).

@@ -419,6 +419,9 @@ impl RawMutex {
         }
         let node = Node::new(Note::EMPTY);
         if let Some(mut queue) = queue {
+            if queue.is_empty() && !is_waking(state) {
+                queue::rhythm(self.key()).restart();
+            }
             // SAFETY: this thread's own node, which `acquire_queued` does not leave before it is out.
             unsafe { queue.append(node.pointer(), bypasses(state) as usize) }
         }

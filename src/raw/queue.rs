@@ -42,7 +42,7 @@
 //! The child of a process with threads has the table of its parent, and nodes on stacks that nobody stands on. It
 //! starts with an empty table instead. A lock for which threads waited says so there until somebody looks; so the locks
 //! must bear a mark in the word and nobody in the queue. What they cannot bear is to have chosen a thread that is not
-//! there, which was woken and had not run yet when the process forked: such a lock waits for it for ever.
+//! there, which was woken, or looked for the lock, and had not come to it when the process forked: such a lock waits for it for ever.
 //!
 //! Futures that were in a queue may be there in the child, with links that lead nowhere. Tables are numbered, so that whoever
 //! has a node knows whether it was queued in the table of this process ([`table_number`]); if not, it is in no queue.

@@ -19,7 +19,7 @@ Group {
         "raw_monitor.rs", "                Futex::wake(address, 1);\n", "                Futex::wake(address, 1);\n                // SAFETY: broken on purpose.\n                unsafe { self.door.release(KIND) };\n", 0)]),
     Twin("monitor_is_mesas", "a leaver unlocks and wakes; the other comes in by the door and does not look again", &[Edit(
         "raw_monitor.rs", "                span.handed_over();\n                Futex::wake(address, 1);\n", "                // SAFETY: broken on purpose.\n                unsafe { self.door.release(KIND) };\n                Futex::wake(address, 1);\n", 0), Edit(
-        "raw_monitor.rs", "        if given {\n            span.acquired();\n        } else {", "        if given {\n            self.door.acquire(KIND);\n        } else {", 0)]),
+        "raw_monitor.rs", "        if given {\n            span.acquired();\n        } else {", "        if given {\n            self.door.acquire(KIND, Manner::Looks);\n        } else {", 0)]),
     Twin("monitor_looks_again", "a leaver looks at the door after it has handed over", &[Edit(
         "raw_monitor.rs", "                Futex::wake(address, 1);\n", "                Futex::wake(address, 1);\n                self.has_entrants();\n", 0)]),
     Twin("monitor_opens_for_who_leaves", "a leaver opens the door when the one that is to go on gives up", &[Edit(
