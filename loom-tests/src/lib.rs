@@ -104,6 +104,7 @@ pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
     for preemptions in 0..=4 {
         let exploration = Explorer::new()
             .preemptions(preemptions)
+            .looks()
             .minimize(false)
             .run(program.clone());
         if let Some(failure) = exploration.failure() {

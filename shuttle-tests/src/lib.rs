@@ -100,7 +100,7 @@ pub fn passes(exploration: Exploration) {
 #[track_caller]
 pub fn survives(program: impl Fn() + Send + Sync + Clone + 'static) {
     for explorer in portfolio() {
-        passes(explorer.run(program.clone()));
+        passes(explorer.looks().run(program.clone()));
     }
 }
 
@@ -109,7 +109,7 @@ pub fn survives(program: impl Fn() + Send + Sync + Clone + 'static) {
 pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
     let systematic = (0..=5).map(|preemptions| Explorer::new().preemptions(preemptions));
     for explorer in portfolio().into_iter().chain(systematic) {
-        let exploration = explorer.minimize(false).run(program.clone());
+        let exploration = explorer.looks().minimize(false).run(program.clone());
         if let Some(failure) = exploration.failure() {
             println!("{exploration}: {}", failure.verdict);
             return failure.verdict.clone();

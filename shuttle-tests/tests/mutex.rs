@@ -10,13 +10,13 @@ use shuttle_tests::{bounded, exhaustive, passes, survives};
 
 #[test]
 fn exclusion_of_two() {
-    passes(bounded(6).run(mutex::exclusion::<Shipped>(2, 1)));
-    passes(bounded(4).run(mutex::exclusion::<Shipped>(2, 2)));
+    passes(bounded(6).looks().run(mutex::exclusion::<Shipped>(2, 1)));
+    passes(bounded(4).looks().run(mutex::exclusion::<Shipped>(2, 2)));
 }
 
 #[test]
 fn exclusion_of_many() {
-    passes(bounded(3).run(mutex::exclusion::<Shipped>(3, 1)));
+    passes(bounded(3).looks().run(mutex::exclusion::<Shipped>(3, 1)));
     for threads in [3, 4, 8] {
         survives(mutex::exclusion::<Shipped>(threads, 2));
     }
@@ -24,41 +24,57 @@ fn exclusion_of_many() {
 
 #[test]
 fn try_lock() {
-    passes(bounded(5).run(mutex::try_lock::<Shipped>));
+    passes(bounded(5).looks().run(mutex::try_lock::<Shipped>));
 }
 
 #[test]
 fn timeout_against_unlock() {
     let outcomes = Arc::new(Outcomes::default());
-    passes(bounded(4).run(mutex::timeout_against_unlock::<Shipped>(&outcomes)));
+    passes(
+        bounded(4)
+            .looks()
+            .run(mutex::timeout_against_unlock::<Shipped>(&outcomes)),
+    );
     outcomes.assert_both();
 }
 
 #[test]
 fn timeout_leaves_no_mark() {
-    passes(exhaustive().run(mutex::timeout_leaves_no_mark::<Shipped>));
+    passes(
+        exhaustive()
+            .looks()
+            .run(mutex::timeout_leaves_no_mark::<Shipped>),
+    );
 }
 
 #[test]
 fn timeout_beside_waiter() {
-    passes(bounded(3).run(mutex::timeout_beside_waiter::<Shipped>));
+    passes(
+        bounded(3)
+            .looks()
+            .run(mutex::timeout_beside_waiter::<Shipped>),
+    );
     survives(mutex::timeout_beside_waiter::<Shipped>);
 }
 
 #[test]
 fn fair_unlock() {
-    passes(bounded(5).run(mutex::fair_unlock::<Shipped>));
+    passes(bounded(5).looks().run(mutex::fair_unlock::<Shipped>));
 }
 
 #[test]
 fn fair_unlock_to_the_designated() {
-    passes(bounded(4).run(mutex::fair_unlock_to_the_designated::<Shipped>));
+    passes(
+        bounded(4)
+            .looks()
+            .run(mutex::fair_unlock_to_the_designated::<Shipped>),
+    );
 }
 
 #[test]
 fn bypass_bound() {
     use shuttle_tests::twins::bypassed_four_times::Twin;
-    passes(bounded(3).run(mutex::bypass_bound::<Twin>(4)));
+    passes(bounded(3).looks().run(mutex::bypass_bound::<Twin>(4)));
     survives(mutex::bypass_bound::<Twin>(4));
 }
 
@@ -66,7 +82,7 @@ fn bypass_bound() {
 #[test]
 fn late_unlocks() {
     use time_flies::Twin;
-    passes(bounded(3).run(mutex::bypass_bound::<Twin>(4)));
+    passes(bounded(3).looks().run(mutex::bypass_bound::<Twin>(4)));
     survives(mutex::exclusion::<Twin>(4, 3));
     survives(mutex::timeout_beside_waiter::<Twin>);
 }
@@ -75,46 +91,71 @@ fn late_unlocks() {
 #[test]
 fn arrived() {
     let (seen, overlooked) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
-    passes(bounded(5).run(mutex::arrived::<Shipped>(&seen)));
-    passes(bounded(5).run(mutex::arrived::<arrived_overlooked::Twin>(&overlooked)));
+    passes(bounded(5).looks().run(mutex::arrived::<Shipped>(&seen)));
+    passes(
+        bounded(5)
+            .looks()
+            .run(mutex::arrived::<arrived_overlooked::Twin>(&overlooked)),
+    );
     assert!(seen.any() && !overlooked.any());
 }
 
 #[test]
 fn steps_aside() {
     let (seen, queued) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
-    passes(bounded(3).run(mutex::steps_aside::<time_flies::Twin>(&seen)));
-    passes(bounded(3).run(mutex::steps_aside::<aside_for_one::Twin>(&queued)));
+    passes(
+        bounded(3)
+            .looks()
+            .run(mutex::steps_aside::<time_flies::Twin>(&seen)),
+    );
+    passes(
+        bounded(3)
+            .looks()
+            .run(mutex::steps_aside::<aside_for_one::Twin>(&queued)),
+    );
     assert!(seen.any() && !queued.any());
 }
 
 #[test]
 fn fair_unlocks_in_a_row() {
     for timed in [false, true] {
-        passes(bounded(3).run(mutex::fair_unlocks_in_a_row::<Shipped>(timed)));
+        passes(
+            bounded(3)
+                .looks()
+                .run(mutex::fair_unlocks_in_a_row::<Shipped>(timed)),
+        );
         survives(mutex::fair_unlocks_in_a_row::<Shipped>(timed));
     }
 }
 
 #[test]
 fn fair_unlock_against_timeout() {
-    passes(bounded(5).run(mutex::fair_unlock_against_timeout::<Shipped>));
+    passes(
+        bounded(5)
+            .looks()
+            .run(mutex::fair_unlock_against_timeout::<Shipped>),
+    );
 }
 
 #[test]
 fn bump() {
-    passes(bounded(5).run(mutex::bump::<Shipped>));
+    passes(bounded(5).looks().run(mutex::bump::<Shipped>));
 }
 
 #[test]
 fn unlock_while_panicking() {
-    passes(bounded(5).run(mutex::unlock_while_panicking::<Shipped>));
+    passes(
+        bounded(5)
+            .looks()
+            .run(mutex::unlock_while_panicking::<Shipped>),
+    );
 }
 
 #[test]
 fn spurious_wakes() {
     passes(
         bounded(4)
+            .looks()
             .spurious_wakes(1)
             .run(mutex::exclusion::<Shipped>(2, 1)),
     );

@@ -237,6 +237,15 @@ impl Explorer {
         self
     }
 
+    /// Threads that find a [`Mutex`](crate::Mutex) held say so in its word before they sleep, as they do on the machine, where
+    /// they look for it meanwhile. Unless told they do not: to who uses the lock it makes no difference, and it multiplies the
+    /// executions. The mutex itself is explored with it.
+    #[must_use]
+    pub fn looks(mut self) -> Self {
+        self.choices.looks = true;
+        self
+    }
+
     /// Which schedules to try. The loom world knows [`Strategy::Exhaustive`] only.
     #[must_use]
     pub fn strategy(mut self, strategy: Strategy) -> Self {

@@ -460,7 +460,7 @@ impl RawMutex {
             state = self.word.load(Relaxed); // a hint
             is_claimable(state)
         });
-        let mut arrives = true;
+        let mut arrives = sys::looks();
         let mut queue = None;
         loop {
             let next = if is_claimable(state) {

@@ -146,7 +146,7 @@ pub use {
     fork::ForkHandler,
     system::{
         Address, Native, address_hash, glance, glimpse, is_looking_of_use, look, look_and_learn,
-        thread,
+        looks, thread,
     },
 };
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
@@ -154,7 +154,7 @@ pub use {
     model::ForkHandler,
     world::{
         Address, Native, address_hash, glance, glimpse, is_looking_of_use, look, look_and_learn,
-        thread,
+        looks, thread,
     },
 };
 

@@ -94,6 +94,12 @@ pub fn look(ready: impl FnMut() -> bool) {
     look_for(AS_LONG_AS_SLEEPING_TAKES, ready);
 }
 
+/// Whether threads look at all. They do; in the models only if that was asked for.
+#[inline]
+pub fn looks() -> bool {
+    true
+}
+
 /// Whether a thread had better look than sleep, by what came of it before. Who does says so with [`look_and_learn`].
 pub fn is_looking_of_use() -> bool {
     BRIEF.try_with(Habit::is_worth_it).unwrap_or(false)

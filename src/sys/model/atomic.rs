@@ -387,10 +387,16 @@ pub fn look(_ready: impl FnMut() -> bool) {}
 #[inline]
 pub fn look_and_learn(_ready: impl FnMut() -> bool) {}
 
-/// Always: what a thread says before it looks, and after, is explored.
+/// What a thread says before it looks, and after, is explored if that was asked for.
 #[inline]
 pub fn is_looking_of_use() -> bool {
-    true
+    model::choices().looks
+}
+
+/// As for [`is_looking_of_use`].
+#[inline]
+pub fn looks() -> bool {
+    model::choices().looks
 }
 
 /// The guess: an access less, and whatever a hint says has to be right.

@@ -82,12 +82,15 @@ pub(crate) struct Choices {
     pub(crate) spurious_wakes: usize,
     /// Whether wakes report how many threads they woke.
     pub(crate) wake_count_known: bool,
+    /// Whether threads say that they look for a lock before they sleep.
+    pub(crate) looks: bool,
 }
 
 impl Choices {
     pub(crate) const NONE: Self = Self {
         spurious_wakes: 0,
         wake_count_known: true,
+        looks: false,
     };
 }
 
