@@ -9,6 +9,7 @@
 //! | the same, for a few instructions and where nothing can sleep | [`SpinLock`], [`TicketLock`] in order of arrival, [`McsLock`] in order and on many cores |
 //! | one thread at a time in an interpreter, and a fair turn for each | [`Gil`] |
 //! | to protect data, many readers or one writer | [`RwLock`], [`RecursiveRwLock`] |
+//! | the same, read nearly always, by many threads at once | [`BiasedRwLock`] |
 //! | any of these, and to notice a panic in the middle of a change | [`poison`] |
 //! | to sleep until that data has changed | [`Condvar`] |
 //! | to sleep until that data is as I need it, without anybody having to notify me | [`Monitor`], with a named [`Condition`] |
@@ -99,6 +100,8 @@ mod auto_reset_event;
 #[cfg(feature = "std")]
 mod barrier;
 #[cfg(feature = "std")]
+mod biased_rwlock;
+#[cfg(feature = "std")]
 mod condvar;
 #[cfg(feature = "std")]
 mod event;
@@ -127,6 +130,10 @@ mod rwlock;
 pub use {
     auto_reset_event::AutoResetEvent,
     barrier::{Barrier, BarrierArrival, BarrierTimedOut, BarrierWaitResult},
+    biased_rwlock::{
+        BiasedRwLock, BiasedRwLockReadGuard, BiasedRwLockUpgradableReadGuard,
+        BiasedRwLockWriteGuard, MappedBiasedRwLockReadGuard, MappedBiasedRwLockWriteGuard,
+    },
     condvar::{Condvar, WaitTimeoutResult},
     event::Event,
     fair_mutex::{FairMutex, FairMutexGuard, MappedFairMutexGuard},

@@ -5,13 +5,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Barrier, OnceLock};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
 use selvedge::semaphore::{Acquire, Permit};
-use selvedge::{Condvar, Mutex, RwLock, Semaphore};
+use selvedge::{BiasedRwLock, Condvar, Mutex, RwLock, Semaphore};
 
 const WAITERS: usize = 64;
 
@@ -148,6 +148,63 @@ fn the_child_of_a_process_with_waiters() {
         .for_each(|waiter| waiter.join().unwrap());
     let sum = |remainder| -> usize { (0..WAITERS).filter(|number| number % 3 == remainder).sum() };
     assert_eq!((*locks.mutex.lock(), *locks.lock.read()), (sum(0), sum(1)));
+}
+
+/// What a thread of the parent reads stays read in the child. Nothing else does: not what was made where the lock was, and not
+/// what is read in the same slots.
+#[test]
+fn the_child_of_a_process_with_readers() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let read = BiasedRwLock::new(7);
+    let (inside, leave) = (Barrier::new(2), Barrier::new(2));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _reading = read.read();
+            inside.wait();
+            leave.wait();
+        });
+        inside.wait();
+        let mine = BiasedRwLock::new(1);
+        let mut held = Some(mine.read());
+        let fine = survives_in_a_child(|| {
+            assert!(read.try_write().is_none());
+            assert_eq!(*read.read(), 7);
+            // What the child has, it can let go.
+            assert!(mine.try_write().is_none());
+            drop(held.take());
+            assert!(mine.try_write().is_some());
+            let locks: Vec<_> = (0..2_000).map(|_| BiasedRwLock::new(0)).collect();
+            for lock in &locks {
+                assert_eq!(*lock.read(), 0);
+                *lock.write() += 1;
+            }
+        });
+        assert!(fine, "the child");
+        drop(held);
+        leave.wait();
+    });
+    assert!(read.try_write().is_some());
+}
+
+/// In a process of its own, for what is forgotten is never given back. A lock where another one was that was read for ever, and
+/// one whose slots are all taken.
+#[test]
+fn readers_that_are_forgotten() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let fine = survives_in_a_child(|| {
+        let mut place = std::mem::MaybeUninit::<BiasedRwLock<u32>>::uninit();
+        for _ in 0..200 {
+            let lock = &*place.write(BiasedRwLock::new(0));
+            for _ in 0..3 {
+                assert_eq!(*lock.read(), 0);
+            }
+            *lock.write() += 1;
+            assert_eq!(*lock.read(), 1);
+            std::mem::forget(lock.read());
+            assert!(lock.try_write().is_none());
+        }
+    });
+    assert!(fine, "the child");
 }
 
 // --- futures ----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ macro_rules! locks {
     ($($world:ident: $selvedge:ident;)*) => {$(
         mod $world {
             use super::*;
-            use $selvedge::{FairMutex, Mutex, RecursiveRwLock, RwLock};
+            use $selvedge::{BiasedRwLock, FairMutex, Mutex, RecursiveRwLock, RwLock};
 
             #[test]
             fn mutex() {
@@ -55,6 +55,19 @@ macro_rules! locks {
                     assert!(told(|| drop(lock.write())).contains("as the writer"));
                     assert!(told(|| drop(lock.read())).contains("as the writer"));
                     assert!(told(|| drop(lock.upgradable_read())).contains("as the writer"));
+                    drop(guard);
+                    *lock.write() += 1;
+                });
+            }
+
+            #[test]
+            fn biased_rwlock() {
+                ends(|| {
+                    let lock = BiasedRwLock::new(0);
+                    drop(lock.read());
+                    let guard = lock.write();
+                    assert!(told(|| drop(lock.write())).contains("as the writer"));
+                    assert!(told(|| drop(lock.read())).contains("as the writer"));
                     drop(guard);
                     *lock.write() += 1;
                 });

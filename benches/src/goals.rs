@@ -183,6 +183,21 @@ pub fn reached(outcomes: &[Outcome]) -> Vec<Goal> {
         1.0,
         write.and_then(|cell| Some(1.0 / to_best_peer(cell, US)?)),
     );
+    // Its writers may cost more: a pair of them, and one in a hundred among readers.
+    const BIASED: &str = "selvedge biased";
+    at_most(
+        "biased rwlock, uncontended",
+        "write: time of std",
+        2.0,
+        write.and_then(|cell| part(cell, 0, BIASED, "std")),
+    );
+    let some_write = run.cell("rwlock", "2 threads, 99 % read, 0 ns inside, 0 ns outside");
+    at_most(
+        "biased rwlock, 2 threads",
+        "1 % write: time of std",
+        2.0,
+        some_write.and_then(|cell| part(cell, 0, "std", BIASED)),
+    );
     for cell in run
         .table("condvar")
         .filter(|cell| cell.name.ends_with("nobody waits"))
@@ -324,6 +339,13 @@ pub fn reached(outcomes: &[Outcome]) -> Vec<Goal> {
             to_best_peer(cell, US),
         );
     }
+    let all_read = run.cell("rwlock", "2 threads, 100 % read, 0 ns inside, 0 ns outside");
+    at_least(
+        "biased rwlock, 2 threads",
+        "reads only: throughput of std",
+        6.0,
+        all_read.and_then(|cell| part(cell, 0, BIASED, "std")),
+    );
     let fair = run
         .table("semaphore")
         .filter_map(|cell| part(cell, 0, US, "tokio"))

@@ -19,6 +19,8 @@ pub use ticket::RawTicketLock;
 #[cfg(feature = "std")]
 mod auto_reset_event;
 #[cfg(feature = "std")]
+mod biased;
+#[cfg(feature = "std")]
 mod condvar;
 #[cfg(feature = "std")]
 mod event;
@@ -66,6 +68,7 @@ pub(crate) use permits_task::Task;
 #[cfg(feature = "std")]
 pub use {
     auto_reset_event::RawAutoResetEvent,
+    biased::{BiasedReadState, RawBiasedRwLock},
     condvar::RawCondvar,
     event::RawEvent,
     fair::RawFairMutex,

@@ -683,7 +683,7 @@ fn waits_for_itself() -> ! {
 /// A caller's mistake; nothing was changed.
 #[cold]
 #[track_caller]
-fn not_inside(action: &str) {
+pub(super) fn not_inside(action: &str) {
     // A second panic would end the process, and the first one tells more.
     if !sys::thread::panicking() {
         panic!(

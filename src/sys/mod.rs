@@ -134,7 +134,7 @@ pub use futex::{Backend, Futex, Wait};
 #[cfg(feature = "std")]
 pub use std::time::Instant;
 #[cfg(feature = "std")]
-pub use unmodelled::{Rhythm, Stopwatch, Unmodelled};
+pub use unmodelled::{Countdown, Rhythm, Stopwatch, Unmodelled};
 #[cfg(feature = "std")]
 use world::changes_soon;
 

@@ -89,6 +89,7 @@ impl Awaited for super::Futex {
 
 /// Threads of this world.
 pub mod thread {
+    use core::cell::Cell;
     use core::num::NonZeroU64;
     use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -125,6 +126,109 @@ pub mod thread {
     /// [`current_id`] gives the same numbers again in every execution, and this is for what outlives one.
     pub fn unique_id() -> NonZeroU64 {
         current_id()
+    }
+
+    /// How many seats there are.
+    const SEATS: usize = u64::BITS as usize;
+
+    /// A small number, below 64, that no other thread has now, as long as there are no more threads than that which have asked:
+    /// for spreading threads over a table. It is given to another thread when this one has ended. In a model it is the place of
+    /// the thread in the order of appearance.
+    #[inline]
+    pub fn seat() -> usize {
+        let seat = SEAT.get();
+        if seat == NO_SEAT { take_seat() } else { seat }
+    }
+
+    const NO_SEAT: usize = usize::MAX;
+
+    std::thread_local! {
+        // Without a destructor: to ask for it is one load.
+        static SEAT: Cell<usize> = const { Cell::new(NO_SEAT) };
+        /// The one that this thread has to itself, until it ends.
+        static TAKEN_SEAT: TakenSeat = const { TakenSeat(Cell::new(NO_SEAT)) };
+    }
+
+    /// A bit for each.
+    static SEATS_TAKEN: AtomicU64 = AtomicU64::new(0);
+
+    struct TakenSeat(Cell<usize>);
+
+    impl Drop for TakenSeat {
+        fn drop(&mut self) {
+            let seat = self.0.get();
+            if seat != NO_SEAT {
+                // Another destructor of this thread may ask again: it gets any seat.
+                SEAT.set(any_seat());
+                // Relaxed, here and below: a number.
+                SEATS_TAKEN.fetch_and(!(1 << seat), Relaxed);
+            }
+        }
+    }
+
+    /// One that other threads may have as well.
+    fn any_seat() -> usize {
+        current_id().get() as usize % SEATS
+    }
+
+    #[cold]
+    fn take_seat() -> usize {
+        let taken = TAKEN_SEAT.try_with(|taken| {
+            let seat = take_free_seat().unwrap_or(NO_SEAT);
+            taken.0.set(seat);
+            seat
+        });
+        let seat = match taken {
+            Ok(NO_SEAT) | Err(_) => any_seat(),
+            Ok(seat) => seat,
+        };
+        SEAT.set(seat);
+        seat
+    }
+
+    fn take_free_seat() -> Option<usize> {
+        let mut taken = SEATS_TAKEN.load(Relaxed);
+        while taken != u64::MAX {
+            let free = taken.trailing_ones();
+            match SEATS_TAKEN.compare_exchange(taken, taken | 1 << free, Relaxed, Relaxed) {
+                Ok(_) => return Some(free as usize),
+                Err(actual) => taken = actual,
+            }
+        }
+        None
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn threads_have_seats_of_their_own_and_give_them_back() {
+            let mine = seat();
+            assert_eq!(mine, seat());
+            // More threads than there are seats, one after the other: one that kept its seat would leave none. They end when
+            // they have been joined, destructors and all.
+            for _ in 0..2 * SEATS {
+                let theirs = spawn(seat).join().unwrap();
+                assert!(theirs < SEATS);
+                assert_ne!(mine, theirs);
+            }
+            // And at once: there is one for everybody, if not one's own.
+            let all = std::sync::Arc::new(std::sync::Barrier::new(SEATS + 8));
+            let threads: Vec<_> = (0..SEATS + 8)
+                .map(|_| {
+                    let all = std::sync::Arc::clone(&all);
+                    spawn(move || {
+                        let seat = seat();
+                        all.wait();
+                        seat
+                    })
+                })
+                .collect();
+            for thread in threads {
+                assert!(thread.join().unwrap() < SEATS);
+            }
+        }
     }
 }
 

@@ -102,6 +102,41 @@ impl Rhythm {
     }
 }
 
+/// Counts down, once for each time that somebody asks, if he is not disturbed: what two threads count at once may count as
+/// one. In the models it is always over: that it is not must make no difference but to speed.
+#[derive(Debug, Default)]
+pub struct Countdown {
+    left: Unmodelled,
+}
+
+impl Countdown {
+    /// One that is over.
+    #[inline]
+    pub const fn new() -> Self {
+        Self {
+            left: Unmodelled::new(0),
+        }
+    }
+
+    /// It is over when it was asked so often from here on, or as often as it had to be anyway, if that is more.
+    #[inline]
+    pub fn raise_to(&self, times: usize) {
+        if !MODELLED {
+            self.left.raise_to(times);
+        }
+    }
+
+    /// Whether it is over; if not, this counts.
+    #[inline]
+    pub fn is_over(&self) -> bool {
+        let left = self.left.get();
+        if left != 0 {
+            self.left.set(left - 1);
+        }
+        left == 0
+    }
+}
+
 const MODELLED: bool = cfg!(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle")
@@ -128,5 +163,15 @@ mod tests {
         std::thread::sleep(Duration::from_millis(2));
         assert!(rhythm.is_due(Duration::from_millis(2)));
         assert!(!rhythm.is_due(Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn a_countdown_is_over_when_it_was_asked_so_often() {
+        let countdown = Countdown::new();
+        assert!(countdown.is_over());
+        countdown.raise_to(2);
+        countdown.raise_to(1);
+        let over: Vec<bool> = (0..4).map(|_| countdown.is_over()).collect();
+        assert_eq!(over, [false, false, true, true]);
     }
 }

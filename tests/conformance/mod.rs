@@ -5,6 +5,7 @@
 
 pub mod auto_reset_event;
 pub mod barrier;
+pub mod biased_rwlock;
 pub mod event;
 pub mod gil;
 pub mod latch;

@@ -4,6 +4,7 @@
 
 pub mod auto_reset_event;
 pub mod barrier;
+pub mod biased_rwlock;
 pub mod condvar;
 pub mod event;
 pub mod gil;

@@ -14,6 +14,9 @@ const COPIES: &[(&str, Option<&str>)] = &[
     // In the models, the lock of a bucket is awaited and not slept for.
     ("mutex", Some("bucket_sleeps_at_once")),
     ("rwlock", None),
+    ("biased_rwlock", None),
+    // In the models, threads have slots of their own.
+    ("biased_rwlock", Some("biased_one_slot")),
     ("once", None),
     ("once_lock", None),
     ("event", None),

@@ -33,6 +33,7 @@ const GROUPS: &[(&str, Group)] = groups! {
     "condvar"
     "rwlock"
     "rwlock_of_three"
+    "biased_rwlock"
     "once"
     "monitor"
     "event"

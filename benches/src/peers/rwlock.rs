@@ -41,6 +41,7 @@ fn held<G>(result: LockResult<G>) -> G {
 read_write! {
     SelvedgeRw, "selvedge", selvedge::RwLock<u64>, |lock| lock.read(), lock.write();
     SelvedgeRecursive, "selvedge recursive", selvedge::RecursiveRwLock<u64>, |lock| lock.read(), lock.write();
+    SelvedgeBiased, "selvedge biased", selvedge::BiasedRwLock<u64>, |lock| lock.read(), lock.write();
     SelvedgeMutexRw, "selvedge mutex", selvedge::Mutex<u64>, |lock| lock.lock(), lock.lock();
     StdRw, "std", std::sync::RwLock<u64>,
         |lock| *held(lock.read()), *held(lock.write());

@@ -117,6 +117,7 @@ macro_rules! of_all_rw {
         vec![
             $of::<SelvedgeRw>(),
             $of::<SelvedgeRecursive>(),
+            $of::<SelvedgeBiased>(),
             $of::<StdRw>(),
             $of::<ParkingLotRw>(),
             $of::<SpinRw>(),

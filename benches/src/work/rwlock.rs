@@ -90,6 +90,7 @@ pub fn cells(quick: bool) -> Vec<Cell> {
                 contestants: vec![
                     mixed::<SelvedgeRw>(place),
                     mixed::<SelvedgeRecursive>(place),
+                    mixed::<SelvedgeBiased>(place),
                     mixed::<StdRw>(place),
                     mixed::<ParkingLotRw>(place),
                     mixed::<SpinRw>(place),

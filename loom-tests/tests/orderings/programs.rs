@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use loom_tests::models::{
-    auto_reset_event, barrier, condvar, event, gil, latch, lifetime, monitor, mutex, once,
-    once_lock, parker, rwlock, semaphore, spin,
+    auto_reset_event, barrier, biased_rwlock, condvar, event, gil, latch, lifetime, monitor, mutex,
+    once, once_lock, parker, rwlock, semaphore, spin,
 };
 use loom_tests::orderings::copies;
 use loom_tests::selvedge::explore::{Exploration, Explorer};
@@ -85,6 +85,15 @@ programs! {
         rwlock::reader_behind_timed_upgrade::<Twin>,
         rwlock::fair_unlock::<Twin>(true),
         rwlock::freed_by_the_upgrader::<Twin>,;
+    biased_rwlock:
+        biased_rwlock::exclusion::<Twin>(1, &[biased_rwlock::Way::Write]),
+        biased_rwlock::behind_a_reader::<Twin>(biased_rwlock::Way::Write, &Arc::default()),
+        biased_rwlock::behind_a_reader::<Twin>(biased_rwlock::Way::Timed, &Arc::default()),;
+    biased_one_slot:
+        biased_rwlock::exclusion::<Twin>(1, &[biased_rwlock::Way::Write]),
+        biased_rwlock::another_name::<Twin>(biased_rwlock::Way::Write),
+        biased_rwlock::bias_of_another::<Twin>(2),
+        biased_rwlock::behind_a_reader::<Twin>(biased_rwlock::Way::Write, &Arc::default()),;
     once:
         once::completion_is_visible::<Twin>,
         once::state_is_visible::<Twin>,

@@ -114,3 +114,9 @@ pub fn current_id() -> NonZeroU64 {
 pub fn unique_id() -> NonZeroU64 {
     model::unique_thread()
 }
+
+/// The place of the current thread in the order of appearance.
+#[track_caller]
+pub fn seat() -> usize {
+    model::seat()
+}

@@ -196,6 +196,12 @@ pub(crate) fn unique_thread() -> NonZeroU64 {
     NonZeroU64::MIN.saturating_add(execution << INDEX_BITS | thread as u64)
 }
 
+/// The place of the current thread in the order of appearance.
+#[track_caller]
+pub(crate) fn seat() -> usize {
+    (unique_thread().get() - 1) as usize % (1 << INDEX_BITS)
+}
+
 /// A wait in an execution that has failed. It cannot sleep, and nothing it waits for will happen.
 pub(crate) fn wait_in_vain() {
     std::thread_local! {

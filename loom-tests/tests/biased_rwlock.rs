@@ -1,0 +1,116 @@
+//! `BiasedRwLock` in the loom world. The programs are in `tests/models/biased_rwlock.rs`, and those that any readers-writer
+//! lock has to pass in `tests/models/rwlock.rs`. Those with the twin have all threads in one slot.
+
+use std::sync::Arc;
+
+use loom_tests::models::biased_rwlock::{self, WAYS, Way};
+use loom_tests::models::mutex::Outcomes;
+use loom_tests::models::rwlock::{self, Conversion, Role};
+use loom_tests::selvedge::raw::RawBiasedRwLock;
+use loom_tests::twins::biased_one_slot::Twin as OneSlot;
+use loom_tests::{bounded, passes, unbounded};
+
+type Raw = RawBiasedRwLock;
+
+// Without a bound the first of these has some 75 000 executions, and takes ten seconds.
+#[test]
+fn exclusion() {
+    for way in WAYS {
+        let ways: &'static [Way] = Box::leak(Box::new([way]));
+        passes(bounded(4, 6).run(biased_rwlock::exclusion::<Raw>(1, ways)));
+    }
+    passes(bounded(4, 6).run(biased_rwlock::exclusion::<Raw>(2, &[Way::Write])));
+}
+
+#[test]
+fn exclusion_of_three() {
+    passes(bounded(3, 4).run(biased_rwlock::exclusion::<Raw>(
+        2,
+        &[Way::Write, Way::Write],
+    )));
+    // 4032 executions, in a second and a half; three more go into finding out how many words that takes.
+    passes(bounded(3, 4).run(biased_rwlock::exclusion::<Raw>(1, &[Way::Write, Way::Try])));
+}
+
+#[test]
+fn exclusion_in_one_slot() {
+    passes(bounded(4, 6).run(biased_rwlock::exclusion::<OneSlot>(2, &[Way::Write])));
+    for way in [Way::Write, Way::Try] {
+        passes(bounded(3, 4).run(biased_rwlock::another_name::<OneSlot>(way)));
+    }
+    passes(bounded(3, 4).run(biased_rwlock::two_readers::<OneSlot>(Way::Write)));
+    passes(bounded(4, 6).run(biased_rwlock::bias_of_another::<OneSlot>(2)));
+}
+
+#[test]
+fn behind_a_reader() {
+    for way in WAYS {
+        let outcomes = Arc::new(Outcomes::default());
+        passes(bounded(3, 5).run(biased_rwlock::behind_a_reader::<Raw>(way, &outcomes)));
+        if !matches!(way, Way::Write | Way::Upgrade) {
+            outcomes.assert_both();
+        }
+    }
+}
+
+#[test]
+fn refused_and_gone() {
+    for way in [Way::Try, Way::Timed, Way::TryUpgrade, Way::TimedUpgrade] {
+        passes(bounded(3, 5).run(biased_rwlock::refused_and_gone::<Raw>(way)));
+    }
+}
+
+#[test]
+fn two_readers() {
+    for way in WAYS {
+        passes(bounded(3, 4).run(biased_rwlock::two_readers::<Raw>(way)));
+    }
+}
+
+#[test]
+fn nested() {
+    passes(bounded(3, 5).run(biased_rwlock::nested::<Raw>));
+    passes(bounded(3, 5).run(biased_rwlock::nested::<OneSlot>));
+}
+
+#[test]
+fn downgraded() {
+    passes(bounded(3, 5).run(biased_rwlock::downgraded::<Raw>));
+}
+
+#[test]
+fn forgotten() {
+    passes(unbounded().run(biased_rwlock::forgotten::<Raw>));
+    passes(unbounded().run(biased_rwlock::forgotten::<OneSlot>));
+}
+
+#[test]
+fn freed_by_the_writer() {
+    for upgrades in [false, true] {
+        passes(unbounded().run(biased_rwlock::freed_by_the_writer::<Raw>(upgrades)));
+    }
+    passes(bounded(4, 6).run(biased_rwlock::freed_by_the_writer_that_gave_up::<Raw>));
+}
+
+#[test]
+fn as_any_other() {
+    passes(bounded(4, 6).run(rwlock::exclusion::<Raw>(&[Role::Write, Role::Read])));
+    passes(bounded(4, 6).run(rwlock::exclusion::<Raw>(&[Role::Upgrade, Role::Read])));
+    passes(bounded(4, 6).run(rwlock::exclusion::<Raw>(&[Role::Downgrade, Role::Read])));
+    passes(bounded(3, 4).run(rwlock::exclusion::<Raw>(&[
+        Role::Write,
+        Role::Read,
+        Role::Write,
+    ])));
+    passes(bounded(4, 6).run(rwlock::readers_together::<Raw>));
+    passes(bounded(4, 6).run(rwlock::try_forms::<Raw>));
+    passes(bounded(3, 4).run(rwlock::reader_behind_timed_writer::<Raw>));
+    passes(bounded(3, 4).run(rwlock::reader_behind_timed_upgrade::<Raw>));
+    passes(bounded(5, 7).run(rwlock::converting_lets_in::<Raw>(Conversion::Downgrade)));
+    passes(unbounded().run(rwlock::freed_by_the_other_reader::<Raw>));
+    for wants in [Role::Read, Role::Write, Role::Upgrade] {
+        let outcomes = Arc::new(Outcomes::default());
+        passes(bounded(4, 6).run(rwlock::timeout_against_unlock::<Raw>(wants, &outcomes)));
+        outcomes.assert_both();
+    }
+}

@@ -1,0 +1,131 @@
+//! `BiasedRwLock` in the shuttle world. The programs are in `tests/models/biased_rwlock.rs`, and those that any readers-writer
+//! lock has to pass in `tests/models/rwlock.rs`. Those with the twin have all threads in one slot.
+
+use std::sync::Arc;
+
+use shuttle_tests::models::biased_rwlock::{self, WAYS, Way};
+use shuttle_tests::models::mutex::Outcomes;
+use shuttle_tests::models::rwlock::{self, Conversion, Role};
+use shuttle_tests::selvedge::raw::RawBiasedRwLock;
+use shuttle_tests::twins::biased_one_slot::Twin as OneSlot;
+use shuttle_tests::{bounded, exhaustive, part_of_portfolio, passes, survives};
+
+type Raw = RawBiasedRwLock;
+
+#[test]
+fn exclusion() {
+    for way in WAYS {
+        let ways: &'static [Way] = Box::leak(Box::new([way]));
+        passes(bounded(4).run(biased_rwlock::exclusion::<Raw>(1, ways)));
+    }
+}
+
+#[test]
+fn exclusion_of_three() {
+    passes(bounded(3).run(biased_rwlock::exclusion::<Raw>(1, &[Way::Write, Way::Try])));
+}
+
+#[test]
+fn exclusion_in_one_slot() {
+    passes(bounded(3).run(biased_rwlock::exclusion::<OneSlot>(2, &[Way::Write])));
+    for way in [Way::Write, Way::Try] {
+        passes(bounded(4).run(biased_rwlock::another_name::<OneSlot>(way)));
+    }
+    passes(bounded(3).run(biased_rwlock::two_readers::<OneSlot>(Way::Write)));
+    passes(bounded(4).run(biased_rwlock::bias_of_another::<OneSlot>(2)));
+}
+
+#[test]
+fn behind_a_reader() {
+    for way in WAYS {
+        let outcomes = Arc::new(Outcomes::default());
+        passes(bounded(3).run(biased_rwlock::behind_a_reader::<Raw>(way, &outcomes)));
+        if !matches!(way, Way::Write | Way::Upgrade) {
+            outcomes.assert_both();
+        }
+    }
+}
+
+#[test]
+fn refused_and_gone() {
+    for way in [Way::Try, Way::Timed, Way::TryUpgrade, Way::TimedUpgrade] {
+        passes(bounded(3).run(biased_rwlock::refused_and_gone::<Raw>(way)));
+    }
+}
+
+#[test]
+fn two_readers() {
+    for way in [Way::Write, Way::Try, Way::Upgrade] {
+        passes(bounded(3).run(biased_rwlock::two_readers::<Raw>(way)));
+    }
+}
+
+#[test]
+fn nested() {
+    passes(bounded(3).run(biased_rwlock::nested::<Raw>));
+    passes(bounded(3).run(biased_rwlock::nested::<OneSlot>));
+}
+
+#[test]
+fn downgraded() {
+    passes(bounded(4).run(biased_rwlock::downgraded::<Raw>));
+}
+
+#[test]
+fn forgotten() {
+    passes(exhaustive().run(biased_rwlock::forgotten::<Raw>));
+    passes(exhaustive().run(biased_rwlock::forgotten::<OneSlot>));
+}
+
+#[test]
+fn freed_by_the_writer() {
+    for upgrades in [false, true] {
+        passes(exhaustive().run(biased_rwlock::freed_by_the_writer::<Raw>(upgrades)));
+    }
+    passes(bounded(4).run(biased_rwlock::freed_by_the_writer_that_gave_up::<Raw>));
+}
+
+#[test]
+fn as_any_other() {
+    passes(bounded(4).run(rwlock::exclusion::<Raw>(&[Role::Upgrade, Role::Read])));
+    passes(bounded(4).run(rwlock::exclusion::<Raw>(&[Role::Downgrade, Role::Read])));
+    passes(bounded(3).run(rwlock::try_forms::<Raw>));
+    passes(bounded(3).run(rwlock::reader_behind_timed_upgrade::<Raw>));
+    passes(bounded(3).run(rwlock::converting_lets_in::<Raw>(Conversion::Downgrade)));
+    for wants in [Role::Read, Role::Write, Role::Upgrade] {
+        let outcomes = Arc::new(Outcomes::default());
+        passes(bounded(4).run(rwlock::timeout_against_unlock::<Raw>(wants, &outcomes)));
+        outcomes.assert_both();
+    }
+}
+
+#[test]
+fn many() {
+    const MANY: &[Role] = &[
+        Role::Read,
+        Role::Write,
+        Role::Read,
+        Role::Upgrade,
+        Role::Read,
+        Role::Downgrade,
+        Role::Read,
+    ];
+    survives(rwlock::exclusion::<Raw>(MANY));
+    survives(biased_rwlock::exclusion::<Raw>(
+        3,
+        &[Way::Write, Way::Timed, Way::TimedUpgrade, Way::Try],
+    ));
+    survives(biased_rwlock::two_locks::<OneSlot>);
+    survives(biased_rwlock::two_locks::<Raw>);
+}
+
+#[test]
+fn spurious_wakes() {
+    for explorer in part_of_portfolio(3_000) {
+        let explorer = explorer.spurious_wakes(3).unknown_wake_counts();
+        for way in [Way::Write, Way::Timed, Way::Upgrade] {
+            passes(explorer.run(biased_rwlock::two_readers::<Raw>(way)));
+        }
+        passes(explorer.run(biased_rwlock::two_locks::<OneSlot>));
+    }
+}
