@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use selvedge::{
-    AutoResetEvent, Barrier, Condvar, Event, FairMutex, Gil, Latch, LazyLock, McsLock, Monitor,
-    Mutex, Once, OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock, Semaphore, SpinLock,
-    TicketLock, Unparker, poison, sys,
+    AutoResetEvent, Barrier, BiasedRwLock, Condvar, Event, FairMutex, Gil, Latch, LazyLock,
+    McsLock, Monitor, Mutex, Once, OnceLock, Parker, RecursiveRwLock, ReentrantMutex, RwLock,
+    Semaphore, SpinLock, TicketLock, Unparker, poison, sys,
 };
 
 /// Beside the data: the data here has no size.
@@ -16,6 +16,7 @@ fn sizes() -> BTreeMap<&'static str, usize> {
         ("ReentrantMutex", size_of::<ReentrantMutex<()>>()),
         ("RwLock", size_of::<RwLock<()>>()),
         ("RecursiveRwLock", size_of::<RecursiveRwLock<()>>()),
+        ("BiasedRwLock", size_of::<BiasedRwLock<()>>()),
         ("Condvar", size_of::<Condvar>()),
         ("Monitor", size_of::<Monitor<()>>()),
         ("Once", size_of::<Once>()),
