@@ -75,6 +75,12 @@ enum Current {
     },
 }
 
+/// Asked in every operation: `Cell::get` would be a call of a function each time.
+#[inline]
+fn current() -> Current {
+    CURRENT.try_with(Cell::get).unwrap_or(Current::Outside)
+}
+
 /// What the model may do beyond what the program asks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Choices {
@@ -153,8 +159,9 @@ pub(crate) fn forget_execution() {
 ///
 /// Outside an execution.
 #[track_caller]
+#[inline]
 pub(crate) fn here() -> u64 {
-    match CURRENT.get() {
+    match current() {
         Current::Running { execution } | Current::Failed { execution } => execution,
         Current::Outside | Current::Between => panic!(
             "selvedge: a primitive of a model world was used outside a model; run this code inside \
@@ -165,14 +172,16 @@ pub(crate) fn here() -> u64 {
 
 /// Whether this execution has failed, so that its words are inert: guards that are dropped while the
 /// checker unwinds must not reach it again, or the process aborts.
+#[inline]
 pub(crate) fn inert() -> bool {
-    matches!(CURRENT.get(), Current::Failed { .. })
+    matches!(current(), Current::Failed { .. })
 }
 
 /// Whether an execution is going on here and has not failed. Not so where a value that outlived its
 /// model is dropped.
+#[inline]
 pub(crate) fn running() -> bool {
-    matches!(CURRENT.get(), Current::Running { .. })
+    matches!(current(), Current::Running { .. })
 }
 
 /// Somebody asks for the number of the current thread, and this is it.
@@ -208,9 +217,7 @@ pub(crate) fn wait_in_vain() {
 
 /// Whether an exploration runs on this OS thread.
 pub(crate) fn exploring() -> bool {
-    CURRENT
-        .try_with(Cell::get)
-        .is_ok_and(|current| current != Current::Outside)
+    current() != Current::Outside
 }
 
 /// The panic hook reports what a panic says.
