@@ -41,3 +41,8 @@ fn a_future() {
 fn a_future_that_is_never_woken() {
     record::a_future_that_is_never_woken();
 }
+
+#[test]
+fn a_loop_is_told() {
+    record::a_loop_is_told();
+}

@@ -636,6 +636,14 @@ pub(crate) struct Place {
     runs: usize,
 }
 
+impl Place {
+    /// Whether nothing happened from an earlier moment on until this one.
+    #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+    pub(crate) fn is_as_early_as(self, earlier: Self) -> bool {
+        self.events == earlier.events
+    }
+}
+
 /// This moment.
 #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
 pub(crate) fn place() -> Place {

@@ -8,7 +8,7 @@ use std::task::Poll;
 use crate::selvedge;
 use selvedge::explore::{Explorer, Failure, block_on};
 use selvedge::sys::{AtomicU32, Ordering::Relaxed, thread};
-use selvedge::trace::{self, Verdict, name};
+use selvedge::trace::{self, Event, EventKind, Interleaving, Verdict, name};
 use selvedge::{Mutex, RwLock, Semaphore};
 
 // --- long executions ------------------------------------------------------------------------------------
@@ -251,6 +251,66 @@ pub fn a_future_that_is_never_woken() {
         assert!(
             matches!(failure.verdict, Verdict::LostWakeup { .. }),
             "{failure}"
+        );
+    }
+}
+
+// --- loops ------------------------------------------------------------------------------------------------
+
+/// A loop of several rows is put between two marks; of one row, or of none, it is told in a line.
+pub fn a_loop_is_told() {
+    let event = |text: &str, internal| Event {
+        thread: 0,
+        kind: EventKind::Word,
+        object: None,
+        text: text.to_owned(),
+        shared: String::new(),
+        location: None,
+        source: None,
+        other: None,
+        stale: None,
+        depth: 0,
+        switch: None,
+        internal,
+    };
+    let told = |shown: &[&str], hidden: usize, repeats: usize| -> Vec<String> {
+        let shown = shown.iter().map(|text| event(text, false));
+        let hidden = (0..hidden).map(|_| event("hidden", true));
+        let interleaving = Interleaving {
+            threads: vec!["main".to_owned()],
+            events: shown.chain(hidden).collect(),
+            repeats: Some(repeats),
+            ..Interleaving::default()
+        };
+        let text = interleaving.to_string();
+        let lines = text.lines().skip(2).map(|line| {
+            let words: Vec<&str> = line
+                .split_whitespace()
+                .filter(|&word| word != "|")
+                .collect();
+            words.join(" ")
+        });
+        lines.collect()
+    };
+    assert_eq!(
+        told(&["once", "a", "b"], 0, 1),
+        [
+            "1 once",
+            "┌─ from here on, for ever, in turn:",
+            "2 a",
+            "3 b",
+            "└─ × for ever"
+        ]
+    );
+    let one_row = ["1 once", "2 a", "↺ row 2 again, for ever"];
+    assert_eq!(told(&["once", "a"], 1, 1), one_row);
+    // What came before it is not told as well, if it is the same.
+    assert_eq!(told(&["once", "a", "a"], 0, 2), one_row);
+    assert_eq!(told(&["once", "a", "a", "a", "a", "a"], 0, 5), one_row);
+    for hidden in [0, 2] {
+        assert_eq!(
+            told(&["once", "a"], hidden, 2),
+            ["1 once", "2 a", "… for ever, and nothing of it is shown"]
         );
     }
 }
