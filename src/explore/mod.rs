@@ -43,6 +43,7 @@ mod random;
 mod replay;
 mod report;
 mod stages;
+mod terminal;
 #[cfg(all(loom, feature = "loom"))]
 #[path = "loom.rs"]
 mod world;
@@ -58,6 +59,8 @@ pub(crate) use progress::{Progress, tick};
 pub use replay::Departed;
 pub use report::ReportError;
 pub use stages::Stage;
+#[doc(hidden)]
+pub use terminal::{Line as ProgressLine, wanted as progress_wanted};
 pub use world::WORLD;
 
 /// How to explore. The default is everything, without bounds.
