@@ -18,7 +18,7 @@
 
 use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use crate::sys::model::{self, Choices, Exploring};
 use crate::trace::{Interleaving, Schedule, Verdict, recorder};
@@ -35,6 +35,7 @@ mod lasso;
 mod minimize;
 mod outcome;
 mod page;
+mod panics;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod priority;
 mod progress;
@@ -334,7 +335,7 @@ impl Explorer {
         let threads = progress.threads();
         let failure = outcome.err().and_then(|payload| {
             // The panic that arrives here may be one that followed the first.
-            let message = model::failure().unwrap_or_else(|| message_of(&*payload));
+            let message = model::failure().unwrap_or_else(|| model::message_of(&*payload));
             if message == recorder::OVER {
                 progress.interrupt();
             }
@@ -434,8 +435,9 @@ struct Attempt {
 
 /// This OS thread explores from here on.
 fn begin() -> Exploring {
-    listen_to_panics();
-    Exploring::begin()
+    let exploring = Exploring::begin();
+    panics::listen();
+    exploring
 }
 
 /// Explores `program` and panics with the picture if an execution fails.
@@ -452,37 +454,4 @@ pub fn check(program: impl Fn() + Send + Sync + 'static) -> Exploration {
     let exploration = world::checker().run(program);
     exploration.expect_pass();
     exploration
-}
-
-fn message_of(payload: &(dyn core::any::Any + Send)) -> String {
-    payload
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| {
-            payload
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-        })
-        .unwrap_or_else(|| "a panic with a payload that is no text".to_owned())
-}
-
-// --- panics inside models are results, and not for the terminal -----------------------------------
-
-/// Panics of an OS thread that explores are kept and not printed.
-fn listen_to_panics() {
-    static INSTALL: Once = Once::new();
-    INSTALL.call_once(|| {
-        let loud = std::panic::take_hook();
-        world::prepare_panics();
-        std::panic::set_hook(Box::new(move |info| {
-            if model::exploring() {
-                model::note_panic(message_of(info.payload()));
-                if let Some(location) = info.location() {
-                    recorder::panicked(location);
-                }
-            } else {
-                loud(info);
-            }
-        }));
-    });
 }
