@@ -94,6 +94,9 @@ fn the_page_is_whole() {
             );
             assert_eq!(opened, closed, "{element}");
         }
+        // Keys do nothing where scripts do not run, and nobody is told of them there.
+        assert!(page.contains("<p class=\"hint\" hidden>The arrow keys"));
+        assert!(page.contains("querySelector(\".hint\").hidden = false"));
         let ids = values(&page, "id");
         let distinct: BTreeSet<_> = ids.iter().collect();
         assert_eq!(ids.len(), distinct.len(), "a name is given twice");
