@@ -12,12 +12,8 @@ pub mod pi;
 #[path = "../../tests/models/shared.rs"]
 pub mod shared;
 
-#[path = "../../tests/suites/record.rs"]
-pub mod record;
 #[path = "../../tests/suites/replay.rs"]
 pub mod replay;
-#[path = "../../tests/suites/report.rs"]
-pub mod report;
 
 #[path = "../../tests/suites/caught.rs"]
 mod table_of_twins;
@@ -101,18 +97,21 @@ pub fn passes(exploration: Exploration) {
 /// The verdict on a program that must fail, found with as few preemptions as it takes.
 #[track_caller]
 pub fn caught(program: impl Fn() + Send + Sync + Clone + 'static) -> Verdict {
-    for preemptions in 0..=4 {
-        let exploration = Explorer::new()
-            .preemptions(preemptions)
-            .looks()
-            .minimize(false)
-            .run(program.clone());
-        if let Some(failure) = exploration.failure() {
-            println!("{exploration}: {}", failure.verdict);
-            return failure.verdict.clone();
-        }
-    }
-    panic!("the twin passes: nothing catches it");
+    let exploration = first_to_fail(&Explorer::new().looks().minimize(false), program)
+        .expect("the twin passes: nothing catches it");
+    let verdict = &exploration.expect_failure().verdict;
+    println!("{exploration}: {verdict}");
+    verdict.clone()
+}
+
+/// The exploration that fails, with as few preemptions as it takes; `None` if four are not enough.
+pub fn first_to_fail(
+    explorer: &Explorer,
+    program: impl Fn() + Send + Sync + Clone + 'static,
+) -> Option<Exploration> {
+    (0..=4)
+        .map(|bound| explorer.clone().preemptions(bound).run(program.clone()))
+        .find(|exploration| exploration.failure().is_some())
 }
 
 /// Runs a future, with the executor that loom has. A model that fails while a thread sleeps in it ends the process: what the

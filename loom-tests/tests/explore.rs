@@ -6,56 +6,32 @@ use loom_tests::selvedge::explore::{Explorer, Failure};
 use loom_tests::selvedge::sys::thread;
 use loom_tests::selvedge::trace::{Event, EventKind, Interleaving, Verdict, Wait, name};
 use loom_tests::selvedge::{Condvar, Mutex};
+use loom_tests::{first_to_fail, replay};
 
 /// The failure with the fewest preemptions.
 fn failure(program: impl Fn() + Send + Sync + Clone + 'static) -> Failure {
-    (0..=3)
-        .find_map(|bound| {
-            Explorer::new()
-                .preemptions(bound)
-                .run(program.clone())
-                .failure()
-                .cloned()
-        })
-        .expect("it fails")
-}
-
-fn abba() {
-    let locks = Arc::new((Mutex::new(()), Mutex::new(())));
-    name(&locks.0, "left");
-    name(&locks.1, "right");
-    let other = {
-        let locks = Arc::clone(&locks);
-        thread::spawn_named("other", move || {
-            let _right = locks.1.lock();
-            let _left = locks.0.lock();
-        })
-    };
-    {
-        let _left = locks.0.lock();
-        let _right = locks.1.lock();
-    }
-    other.join().unwrap();
+    let exploration = first_to_fail(&Explorer::new(), program).expect("it fails");
+    exploration.expect_failure().clone()
 }
 
 #[test]
 fn the_circle_of_a_deadlock() {
-    let Verdict::Deadlock { cycle } = failure(abba).verdict else {
+    let Verdict::Deadlock { cycle } = failure(replay::abba(0)).verdict else {
         panic!("not a deadlock");
     };
     let who: Vec<_> = cycle
         .iter()
         .map(|waiting| waiting.thread.as_str())
         .collect();
-    assert_eq!(who, ["main", "other"]);
+    assert_eq!(who, ["main", "the other"]);
     assert_eq!(
         cycle[0].held_by.as_ref().map(|(owner, _)| owner.as_str()),
-        Some("other")
+        Some("the other")
     );
     assert_eq!(
         cycle[0].wants,
         Wait::Object {
-            name: "right".to_owned(),
+            name: "Mutex#2".to_owned(),
             action: "lock".to_owned()
         }
     );

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use loom_tests::first_to_fail;
 use loom_tests::selvedge::explore::{Explorer, Failure};
 use loom_tests::selvedge::sys::Ordering::{Acquire, Relaxed, Release};
 use loom_tests::selvedge::sys::cell::UnsafeCell;
@@ -17,11 +18,8 @@ use pictures::{assert_kept, listen};
 /// The failure with the fewest preemptions.
 fn failure(program: impl Fn() + Send + Sync + Clone + 'static) -> Failure {
     listen();
-    let explorers = (0..=3).map(|bound| Explorer::new().preemptions(bound));
-    explorers
-        .map(|explorer| explorer.leaks(true).run(program.clone()))
-        .find_map(|exploration| exploration.failure().cloned())
-        .expect("it fails")
+    let exploration = first_to_fail(&Explorer::new().leaks(true), program).expect("it fails");
+    exploration.expect_failure().clone()
 }
 
 // --- a picture for each verdict -------------------------------------------------------------------------

@@ -14,12 +14,8 @@ pub mod shared;
 
 pub mod random;
 
-#[path = "../../tests/suites/record.rs"]
-pub mod record;
 #[path = "../../tests/suites/replay.rs"]
 pub mod replay;
-#[path = "../../tests/suites/report.rs"]
-pub mod report;
 
 #[path = "../../tests/suites/caught.rs"]
 mod table_of_twins;

@@ -59,6 +59,25 @@ fn polite(attempts: usize) -> impl Fn() + Send + Sync + Clone + 'static {
     }
 }
 
+/// A thread that was started in the checker's own way is one of those that go round.
+#[test]
+fn a_thread_of_the_checker() {
+    let exploration = lasso(|| {
+        let locks = Arc::new((Mutex::new(()), Mutex::new(())));
+        let other = {
+            let locks = Arc::clone(&locks);
+            shuttle::thread::spawn(move || give_way(&locks.1, &locks.0, usize::MAX))
+        };
+        give_way(&locks.0, &locks.1, usize::MAX);
+        other.join().unwrap();
+    });
+    let verdict = &exploration.expect_failure().verdict;
+    assert!(
+        matches!(verdict, Verdict::Livelock { threads } if threads.len() == 2),
+        "{verdict}"
+    );
+}
+
 /// After you, no, after you: the loop is found and shown once, and its rows are the six steps of it.
 #[test]
 fn politeness_is_a_livelock() {

@@ -9,7 +9,7 @@ use selvedge::explore::{Exploration, Explorer, Failure, Strategy};
 use selvedge::lock_api::{self, RawMutex};
 use selvedge::sys::Ordering::{Acquire, Release};
 use selvedge::sys::{AtomicBool, Duration, thread};
-use selvedge::trace::{Verdict, name, priority};
+use selvedge::trace::{Event, EventKind, Verdict, name, priority};
 use selvedge::{Condvar, Mutex};
 
 fn by_priority(program: impl Fn() + Send + Sync + 'static) -> Exploration {
@@ -116,6 +116,13 @@ fn an_inversion_is_told() {
         ),
         "{told}"
     );
+    // A round of the loop is what `middle` does in it: it asks, and gives way.
+    let interleaving = &failure.interleaving;
+    let round = &interleaving.events[interleaving.repeats.unwrap()..];
+    let asks = |event: &Event| event.kind == EventKind::Word;
+    assert_eq!(round.len(), 2, "{failure}");
+    assert_eq!(round.iter().filter(|event| asks(event)).count(), 1);
+    assert!(failure.to_string().contains(" again, for ever\n"));
     // One is enough: where `low` holds the bus, and the other two arrive.
     assert_eq!(failure.preemptions, Some(1), "{failure}");
     replays(failure, program);

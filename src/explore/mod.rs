@@ -18,7 +18,7 @@
 
 use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use crate::sys::model::{self, Choices, Exploring};
 use crate::trace::{Interleaving, Schedule, Verdict, recorder};
@@ -35,6 +35,7 @@ mod lasso;
 mod minimize;
 mod outcome;
 mod page;
+mod panics;
 #[cfg(all(shuttle, feature = "shuttle", not(all(loom, feature = "loom"))))]
 mod priority;
 mod progress;
@@ -43,6 +44,7 @@ mod random;
 mod replay;
 mod report;
 mod stages;
+mod terminal;
 #[cfg(all(loom, feature = "loom"))]
 #[path = "loom.rs"]
 mod world;
@@ -58,6 +60,8 @@ pub(crate) use progress::{Progress, tick};
 pub use replay::Departed;
 pub use report::ReportError;
 pub use stages::Stage;
+#[doc(hidden)]
+pub use terminal::{Line as ProgressLine, wanted as progress_wanted};
 pub use world::WORLD;
 
 /// How to explore. The default is everything, without bounds.
@@ -340,7 +344,7 @@ impl Explorer {
         let threads = progress.threads();
         let failure = outcome.err().and_then(|payload| {
             // The panic that arrives here may be one that followed the first.
-            let message = model::failure().unwrap_or_else(|| message_of(&*payload));
+            let message = model::failure().unwrap_or_else(|| model::message_of(&*payload));
             if message == recorder::OVER {
                 progress.interrupt();
             }
@@ -440,8 +444,9 @@ struct Attempt {
 
 /// This OS thread explores from here on.
 fn begin() -> Exploring {
-    listen_to_panics();
-    Exploring::begin()
+    let exploring = Exploring::begin();
+    panics::listen();
+    exploring
 }
 
 /// Explores `program` and panics with the picture if an execution fails.
@@ -458,37 +463,4 @@ pub fn check(program: impl Fn() + Send + Sync + 'static) -> Exploration {
     let exploration = world::checker().run(program);
     exploration.expect_pass();
     exploration
-}
-
-fn message_of(payload: &(dyn core::any::Any + Send)) -> String {
-    payload
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| {
-            payload
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-        })
-        .unwrap_or_else(|| "a panic with a payload that is no text".to_owned())
-}
-
-// --- panics inside models are results, and not for the terminal -----------------------------------
-
-/// Panics of an OS thread that explores are kept and not printed.
-fn listen_to_panics() {
-    static INSTALL: Once = Once::new();
-    INSTALL.call_once(|| {
-        let loud = std::panic::take_hook();
-        world::prepare_panics();
-        std::panic::set_hook(Box::new(move |info| {
-            if model::exploring() {
-                model::note_panic(message_of(info.payload()));
-                if let Some(location) = info.location() {
-                    recorder::panicked(location);
-                }
-            } else {
-                loud(info);
-            }
-        }));
-    });
 }

@@ -5,9 +5,9 @@ use core::time::Duration;
 
 use std::io::IsTerminal;
 
-use super::progress::grouped;
 use super::replay::REPLAY;
 use super::stages::Stage;
+use super::terminal::grouped;
 use super::{Strategy, WORLD, colour};
 use crate::trace::{Event, EventKind, Interleaving, Schedule, Verdict, Wait, Waiting, sentence};
 

@@ -2,6 +2,7 @@
 // The page reads without this. With it, the arrow keys step through the rows, and the line of each is marked in the code.
 (() => {
   const rows = [...document.querySelectorAll("svg .row")];
+  document.querySelector(".hint").hidden = false;
   let at = -1;
   const show = (to, scroll) => {
     if (to < 0 || to >= rows.length) return;

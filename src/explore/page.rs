@@ -37,7 +37,7 @@ impl Failure {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title}</title>\n<style>\n{}</style>\n<h1>{title}</h1>\n\
              <p class=\"why\">{}</p>\n<p class=\"found\">Found by {}.</p>\n\
-             <p class=\"hint\">The arrow keys step through the rows.</p>\n",
+             <p class=\"hint\" hidden>The arrow keys step through the rows.</p>\n",
             include_str!("page.css"),
             escaped(&self.why()),
             escaped(&self.found()),

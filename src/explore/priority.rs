@@ -238,7 +238,8 @@ impl Priority {
             preemptions: self.preemptions,
         });
         seen.times += 1;
-        if seen.times == 2 {
+        // Two decisions with nothing in between are of the same moment: that is no round yet.
+        if seen.second.is_as_early_as(seen.first) {
             seen.second = place;
         }
         if seen.times <= ROUNDS {

@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::terminal::{self, Line};
 use crate::trace::recorder;
 
 /// What the world reports while it runs. Everything is on one OS thread; the atomics are for the
@@ -119,7 +120,7 @@ impl Drop for Timed {
         if let Some(clock) = CLOCK.take() {
             LINE.with_borrow_mut(|line| {
                 if let Some(line) = line {
-                    line.before += clock.progress.executions();
+                    line.is_over(clock.progress.executions());
                 }
             });
         }
@@ -150,8 +151,9 @@ fn look() {
             TIME_IS_UP.set(true);
         }
         LINE.with_borrow_mut(|line| {
-            if let Some(line) = line {
-                line.tell(now, clock.progress.executions());
+            let line = line.as_mut();
+            if let Some(text) = line.and_then(|line| line.tell(now, clock.progress.executions())) {
+                write(&text);
             }
         });
     });
@@ -159,40 +161,15 @@ fn look() {
 
 // --- the terminal -------------------------------------------------------------------------------------
 
-/// A terminal is told nothing of what takes less than this.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// And is told anew after this.
-const INTERVAL: Duration = Duration::from_millis(250);
-/// No terminal is narrower than this: a longer line would leave pieces of itself behind.
-const WIDTH: usize = 79;
-
-/// The line on the terminal.
-struct Line {
-    start: Instant,
-    due: Instant,
-    shown: bool,
-    /// What is being done.
-    what: String,
-    /// How many executions the parts had that are over.
-    before: usize,
-}
-
 /// The line on the terminal, for as long as this is there.
 pub(super) struct Told(());
 
 impl Told {
     /// Tells about it from now on, if there is anybody to be told.
-    pub(super) fn begin(wanted: bool) -> Self {
-        let dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
-        if wanted && !dumb && std::io::stderr().is_terminal() {
-            let start = Instant::now();
-            LINE.set(Some(Line {
-                start,
-                due: start + PATIENCE,
-                shown: false,
-                what: String::new(),
-                before: 0,
-            }));
+    pub(super) fn begin(asked: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        if terminal::wanted(asked, terminal, std::env::var_os("TERM")) {
+            LINE.set(Some(Line::new(Instant::now())));
         }
         Self(())
     }
@@ -201,7 +178,7 @@ impl Told {
     pub(super) fn goes_on_with(what: impl FnOnce() -> String) {
         LINE.with_borrow_mut(|line| {
             if let Some(line) = line {
-                line.what = what();
+                line.goes_on_with(what());
             }
         });
     }
@@ -209,19 +186,8 @@ impl Told {
 
 impl Drop for Told {
     fn drop(&mut self) {
-        if LINE.take().is_some_and(|line| line.shown) {
-            write("\r\x1b[K");
-        }
-    }
-}
-
-impl Line {
-    fn tell(&mut self, now: Instant, executions: usize) {
-        if now >= self.due {
-            self.due = now + INTERVAL;
-            self.shown = true;
-            let text = text(&self.what, self.before + executions, now - self.start);
-            write(&format!("\r{text}\x1b[K"));
+        if let Some(last) = LINE.take().and_then(Line::end) {
+            write(last);
         }
     }
 }
@@ -229,30 +195,4 @@ impl Line {
 /// Not by `eprint`, which a test keeps to itself. A terminal that is gone is no reason to fail.
 fn write(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
-}
-
-/// What a terminal is told.
-fn text(what: &str, executions: usize, elapsed: Duration) -> String {
-    let rate = executions as f64 / elapsed.as_secs_f64().max(0.001);
-    let text = format!(
-        "{}: {what}: {} executions, {}/s, {} s",
-        super::WORLD,
-        grouped(executions),
-        grouped(rate as usize),
-        elapsed.as_secs()
-    );
-    text.chars().take(WIDTH).collect()
-}
-
-/// A number with its thousands apart.
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(' ');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

@@ -40,6 +40,8 @@ mod holders;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 mod interleaving;
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
+mod note;
+#[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub(crate) mod recorder;
 #[cfg(any(test, all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 #[cfg_attr(

@@ -1,8 +1,10 @@
 //! The record of one execution.
 //!
 //! Both checkers run all threads of a model on one OS thread, so an ordinary thread-local is a log
-//! that the checker cannot see and that needs no lock. Events are small `Copy` values; formatting waits
-//! until after the failure, because model threads have small stacks and executions are many.
+//! that the checker cannot see and that needs no lock. Executions are many, and most of them pass: what
+//! is reported is only noted down ([`Note`]), and read when somebody asks, which is after a failure, or
+//! a strategy that looks for more than failures. Formatting waits until then as well, because model threads have
+//! small stacks.
 
 use core::cell::{Cell, RefCell};
 use core::hash::{BuildHasherDefault, Hasher};
@@ -10,6 +12,7 @@ use core::panic::Location;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::note::{Note, Report};
 use super::schedule::{Follow, Mark, Schedule, Steps};
 use crate::sys::{Ordering, current_thread, departs, model, time_is_up};
 
@@ -20,6 +23,8 @@ const EVENTS_MAX: usize = 20_000;
 const EVENTS_FIRST: usize = 4_000;
 /// So many are dropped at once.
 const EVENTS_CUT: usize = (EVENTS_MAX - EVENTS_FIRST) / 2;
+/// So many notes are taken before they are read although nobody has asked.
+const NOTES_MAX: usize = 4_096;
 
 std::thread_local! {
     static RECORD: RefCell<Record> = const { RefCell::new(Record::EMPTY) };
@@ -43,10 +48,14 @@ fn recording() -> bool {
 /// One execution: what happened, and the state it led to.
 #[derive(Clone, Default)]
 pub(crate) struct Record {
+    /// What was reported and nobody has read yet. The rest, as far as it says what happened, is as it was before that.
+    pub(super) notes: Vec<Note>,
     pub(crate) events: Vec<Entry>,
     /// How many events of the middle were dropped: they came after the first `EVENTS_FIRST`.
     pub(crate) dropped: usize,
     pub(crate) threads: Vec<Thread>,
+    /// How many threads there have been.
+    many: usize,
     /// Threads of earlier executions, whose room is used again.
     spare: Vec<Thread>,
     /// The thread that made the last step: if the execution fails, it is the one that it fails in.
@@ -54,10 +63,10 @@ pub(crate) struct Record {
     /// Where the last panic was.
     pub(crate) panicked: Option<(String, u32)>,
     /// Who holds what, by address, in the order in which they obtained it. Few things are held at a time.
-    owners: Vec<(usize, Owner)>,
+    pub(super) owners: Vec<(usize, Owner)>,
     pub(crate) kinds: ByAddress<&'static str>,
     /// Whether a task has waited: then every report looks whether it is one that goes on.
-    tasks_wait: bool,
+    pub(super) tasks_wait: bool,
     /// The pointers that were stored in words, in order of appearance.
     pointers: Vec<u64>,
     /// Names given by the user: start of the object, its size, its name.
@@ -106,10 +115,10 @@ pub(crate) struct Thread {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) finished: bool,
     /// What it waits for.
-    blocked: Option<Blocked>,
+    pub(super) blocked: Option<Blocked>,
     /// What its tasks wait for, those that were polled last at the end.
-    pending: Vec<Blocked>,
-    spans: Vec<Call>,
+    pub(super) pending: Vec<Blocked>,
+    pub(super) spans: Vec<Call>,
 }
 
 impl Thread {
@@ -156,14 +165,14 @@ pub(crate) enum BlockedOn {
 }
 
 #[derive(Clone, Copy)]
-struct Call {
-    object: usize,
-    action: &'static str,
-    site: Site,
+pub(super) struct Call {
+    pub(super) object: usize,
+    pub(super) action: &'static str,
+    pub(super) site: Site,
     /// The name of the state that it waits for, or empty.
-    condition: &'static str,
+    pub(super) condition: &'static str,
     /// Whether there is an event that says that the call began: there is one before the first that happens in it.
-    told: bool,
+    pub(super) told: bool,
 }
 
 /// A line of a program, where it is known.
@@ -278,16 +287,42 @@ pub(crate) enum WordEvent {
     Refused(u64, u64, Ordering),
 }
 
+/// The record, with everything read that was noted down.
 fn with<R>(f: impl FnOnce(&mut Record) -> R) -> R {
-    RECORD.with(|record| f(&mut record.borrow_mut()))
+    noting(|record| {
+        record.read_notes();
+        f(record)
+    })
+}
+
+/// The record, for somebody who does not ask what happened.
+#[inline]
+fn noting<R>(f: impl FnOnce(&mut Record) -> R) -> R {
+    // `with` would be a call of a function each time.
+    let result = RECORD.try_with(|record| f(&mut record.borrow_mut()));
+    result.expect("nothing is recorded when the OS thread ends")
+}
+
+/// Somebody reports, and there is somebody to be told: what is noted down may ask whose step the last was.
+#[inline]
+fn note(note: impl FnOnce(&Record) -> Note) {
+    noting(|record| {
+        let note = note(record);
+        if record.notes.len() == NOTES_MAX {
+            record.read_notes();
+        }
+        record.notes.push(note);
+    });
 }
 
 impl Record {
     const EMPTY: Self = Self {
         priorities: None,
+        notes: Vec::new(),
         events: Vec::new(),
         dropped: 0,
         threads: Vec::new(),
+        many: 0,
         spare: Vec::new(),
         current: 0,
         panicked: None,
@@ -300,7 +335,7 @@ impl Record {
         repeats: None,
     };
 
-    fn thread(&mut self, number: usize) -> &mut Thread {
+    pub(super) fn thread(&mut self, number: usize) -> &mut Thread {
         while self.threads.len() <= number {
             let thread = self.spare.pop().unwrap_or_default();
             self.threads.push(thread);
@@ -310,8 +345,10 @@ impl Record {
 
     /// Nothing has happened. What was allocated is kept for the next execution.
     fn clear(&mut self) {
+        self.notes.clear();
         self.events.clear();
         self.dropped = 0;
+        self.many = 0;
         for mut thread in self.threads.drain(..) {
             thread.reset();
             self.spare.push(thread);
@@ -328,7 +365,7 @@ impl Record {
         self.priorities = None;
     }
 
-    fn push(&mut self, entry: Entry) {
+    pub(super) fn push(&mut self, entry: Entry) {
         self.tell_calls(entry.thread);
         self.keep(entry);
     }
@@ -381,7 +418,7 @@ impl Record {
     }
 
     /// Those who hold an object.
-    fn owners(&self, object: usize) -> impl Iterator<Item = &Owner> {
+    pub(super) fn owners(&self, object: usize) -> impl Iterator<Item = &Owner> {
         let owners = self.owners.iter();
         owners
             .filter(move |(held, _)| *held == object)
@@ -438,7 +475,7 @@ impl Record {
     }
 
     /// One of the holders is gone: `thread`, or whoever held it in its name.
-    fn disown(&mut self, object: usize, thread: usize) {
+    pub(super) fn disown(&mut self, object: usize, thread: usize) {
         let mine = |&(held, owner): &(usize, Owner)| held == object && owner.thread == thread;
         let at = self.owners.iter().position(mine);
         let at = at.or_else(|| self.owners.iter().position(|&(held, _)| held == object));
@@ -448,12 +485,11 @@ impl Record {
     }
 
     /// A task that waited in the same call goes on: rather one of the same thread, but tasks move.
-    fn goes_on(&mut self, span: &Span) {
-        let same = |waits: &Blocked| {
-            waits.on == BlockedOn::Object(span.object) && waits.action == span.action
-        };
-        let others = (0..self.threads.len()).filter(|&thread| thread != span.thread);
-        for thread in core::iter::once(span.thread).chain(others) {
+    pub(super) fn goes_on(&mut self, thread: usize, object: usize, action: &'static str) {
+        let same =
+            |waits: &Blocked| waits.on == BlockedOn::Object(object) && waits.action == action;
+        let others = (0..self.threads.len()).filter(|&other| other != thread);
+        for thread in core::iter::once(thread).chain(others) {
             let pending = &mut self.thread(thread).pending;
             if let Some(at) = pending.iter().position(same) {
                 pending.remove(at);
@@ -463,7 +499,7 @@ impl Record {
     }
 
     /// An event of the call that the thread is in, or of the user's own line.
-    fn at(&mut self, thread: usize, object: usize, site: Site, what: What) {
+    pub(super) fn at(&mut self, thread: usize, object: usize, site: Site, what: What) {
         if !self.thread(thread).spans.is_empty() {
             return self.in_call(thread, object, what);
         }
@@ -496,8 +532,9 @@ impl Record {
 
 pub(crate) fn begin_execution() {
     followed();
-    with(|record| {
+    noting(|record| {
         record.clear();
+        record.many = 1;
         record.thread(0).name = Some(Cow::Borrowed("main"));
     });
     FOLLOWING.with_borrow_mut(|following| {
@@ -597,6 +634,14 @@ pub(crate) fn leaks() -> bool {
 pub(crate) struct Place {
     events: usize,
     runs: usize,
+}
+
+impl Place {
+    /// Whether nothing happened from an earlier moment on until this one.
+    #[allow(dead_code, reason = "for loops, which only shuttle is led round")]
+    pub(crate) fn is_as_early_as(self, earlier: Self) -> bool {
+        self.events == earlier.events
+    }
 }
 
 /// This moment.
@@ -703,20 +748,22 @@ pub(crate) fn keeps_out(running: usize, given: bool) -> bool {
     })
 }
 
-/// The current thread has made a step: what nothing of the model can come between.
-pub(crate) fn step() {
+/// The current thread has made a step: what nothing of the model can come between. Says which thread that is.
+pub(crate) fn step() -> usize {
     if !model::running() {
-        return;
+        return 0;
     }
     let thread = current_thread();
-    with(|record| {
+    noting(|record| {
         record.current = thread;
+        record.many = record.many.max(thread + 1);
         record.steps.step(thread);
     });
     compare(|follow| follow.step(thread));
     if crate::explore::tick() {
         time_is_up();
     }
+    thread
 }
 
 /// A panic of an execution, which may be the one that it fails with.
@@ -738,7 +785,7 @@ pub(crate) fn chose() {
 }
 
 fn mark(how: Mark) {
-    with(|record| record.steps.mark(how));
+    noting(|record| record.steps.mark(how));
     compare(|follow| follow.mark(how));
 }
 
@@ -758,12 +805,17 @@ fn compare(with: impl FnOnce(&mut Follow) -> bool) {
 /// The record as it is: after a failure, that of the failing execution.
 pub(crate) fn take() -> Record {
     followed();
-    RECORD.take()
+    with(|record| {
+        if record.many > 0 {
+            record.thread(record.many - 1); // some may have done nothing that was noted down
+        }
+        core::mem::take(record)
+    })
 }
 
 /// How many threads the current execution has had.
 pub(crate) fn threads() -> usize {
-    with(|record| record.threads.len())
+    noting(|record| record.many)
 }
 
 // --- what the primitives report -----------------------------------------------------------------
@@ -788,15 +840,12 @@ pub fn span<T: ?Sized>(object: &T, kind: &'static str, action: &'static str) -> 
         model::here(); // a primitive is used: this is no place for it outside a model
         number = current_thread();
         if recording() {
-            with(|record| {
-                record.kinds.insert(object, kind);
-                record.thread(number).spans.push(Call {
-                    object,
-                    action,
-                    site,
-                    condition: "",
-                    told: false,
-                });
+            note(|_| Note::Opens {
+                thread: number,
+                object,
+                kind,
+                action,
+                site,
             });
         }
     }
@@ -824,130 +873,82 @@ pub fn name<T: ?Sized>(object: &T, name: &str) {
 }
 
 impl Span {
-    /// What it comes to is told by `tell`, which notes what it changes.
-    fn report(&self, tell: impl FnOnce(&mut Record) -> What) {
-        if !recording() {
-            return;
-        }
-        with(|record| {
-            let what = tell(record);
-            let depth = record.thread(self.thread).spans.len();
-            if record.tasks_wait && !matches!(what, What::Pending { .. }) {
-                record.goes_on(self);
-            }
-            record.push(Entry {
+    fn report(&self, report: Report) {
+        if recording() {
+            note(|_| Note::Reports {
                 thread: self.thread,
-                what,
-                site: self.site,
                 object: self.object,
                 action: self.action,
-                depth,
+                site: self.site,
+                report,
             });
-        });
+        }
     }
 
     /// The thread now holds the object.
     pub fn acquired(&self) {
-        self.report(|record| {
-            let others = record.owners(self.object).count();
-            let owner = Owner {
-                thread: self.thread,
-                site: self.site,
-            };
-            record.owners.push((self.object, owner));
-            What::Acquired { others }
-        });
+        self.report(Report::Acquired);
     }
 
     /// The thread holds the object as it did before, and now in another way.
     pub fn converted(&self) {
-        self.report(|record| What::Acquired {
-            others: record.owners(self.object).count().saturating_sub(1),
-        });
+        self.report(Report::Converted);
     }
 
     /// The call ends without the object.
     pub fn refused(&self) {
-        self.report(|_| What::Refused);
+        self.report(Report::Refused);
     }
 
     /// The thread no longer holds the object. The object may be gone already.
     pub fn released(&self) {
-        self.report(|record| {
-            let left = record.owners(self.object).count().saturating_sub(1);
-            record.disown(self.object, self.thread);
-            What::Released { left }
-        });
+        self.report(Report::Released);
     }
 
     /// The object is in another state from here on, and nobody holds it: an event is set. The object may be gone
     /// already.
     pub fn became(&self, state: &'static str) {
-        self.report(|record| {
-            record.disown(self.object, self.thread);
-            What::Became(state)
-        });
+        self.report(Report::Became(state));
     }
 
     /// The call has brought a count of the object down to `left`. The object may be gone already.
     pub fn counted_down(&self, left: usize) {
-        self.report(|_| What::Released { left });
+        self.report(Report::CountedDown(left));
     }
 
     /// The thread no longer holds the object and has given it to whoever waits. The object may be
     /// gone already.
     pub fn handed_over(&self) {
-        self.report(|record| {
-            record.disown(self.object, self.thread);
-            What::HandedOver
-        });
+        self.report(Report::HandedOver);
     }
 
     /// The thread now waits for the object to be notified.
     pub fn queued(&self) {
-        self.report(|_| What::Queued);
+        self.report(Report::Queued);
     }
 
     /// The thread now waits for the object to be in the state of that name; empty if it has none.
     pub fn queued_for(&self, condition: &'static str) {
-        self.report(|record| {
-            if let Some(call) = record.thread(self.thread).spans.last_mut() {
-                call.condition = condition;
-            }
-            What::QueuedFor(condition)
-        });
+        self.report(Report::QueuedFor(condition));
     }
 
     /// The call ends, and the task that made it waits for the object: to be reported by a future that is polled. The wait
     /// is over when the same call is reported again.
     pub fn pending(&self) {
-        self.report(|record| {
-            record.goes_on(self); // it was polled before, and still waits
-            let owner = record.owner(self.object, self.thread);
-            record.tasks_wait = true;
-            record.thread(self.thread).pending.push(Blocked {
-                on: BlockedOn::Object(self.object),
-                site: self.site,
-                action: self.action,
-                condition: "",
-            });
-            What::Pending {
-                owner: owner.map(|owner| owner.thread),
-            }
-        });
+        self.report(Report::Pending);
     }
 
     /// This many waiters were notified.
     pub fn notified(&self, count: usize) {
-        self.report(|_| What::Notified(count));
+        self.report(Report::Notified(count));
     }
 }
 
 impl Drop for Span {
     fn drop(&mut self) {
         if recording() {
-            with(|record| {
-                record.thread(self.thread).spans.pop();
+            note(|_| Note::Closes {
+                thread: self.thread,
             });
         }
     }
@@ -955,21 +956,26 @@ impl Drop for Span {
 
 // --- what the world reports ---------------------------------------------------------------------
 
+/// An event of the call that the thread is in.
 fn here(object: usize, what: What) {
-    if !recording() {
-        return;
-    }
-    let thread = current_thread();
-    with(|record| record.in_call(thread, object, what));
+    at(object, Site(None), what);
 }
 
-/// An event of the user's own line, outside every span.
+/// An event of the call that the thread is in, or of the user's own line.
 fn at(object: usize, site: Site, what: What) {
-    if !recording() {
-        return;
+    if recording() {
+        by(current_thread(), object, site, what);
     }
-    let thread = current_thread();
-    with(|record| record.at(thread, object, site, what));
+}
+
+/// As [`at`], by the thread that is the current one.
+fn by(thread: usize, object: usize, site: Site, what: What) {
+    note(|_| Note::Happens {
+        thread,
+        object,
+        site,
+        what,
+    });
 }
 
 /// What a pointer is called: 0 if it is null, or its place among those that this execution has met.
@@ -977,7 +983,7 @@ pub(crate) fn number_of_pointer(pointer: u64) -> u64 {
     if pointer == 0 {
         return 0;
     }
-    with(|record| {
+    noting(|record| {
         let known = record.pointers.iter().position(|&known| known == pointer);
         let number = known.unwrap_or_else(|| {
             record.pointers.push(pointer);
@@ -999,13 +1005,20 @@ pub(crate) fn word(address: usize, event: impl FnOnce() -> WordEvent) {
     if recording() {
         let site = Site::caller();
         // An operation on a word is a step, and that has asked whose it is.
-        with(|record| record.at(record.current, address, site, What::Word(event)));
+        note(|record| Note::Happens {
+            thread: record.current,
+            object: address,
+            site,
+            what: What::Word(event),
+        });
     }
 }
 
 #[track_caller]
-pub(crate) fn cell(address: usize, write: bool) {
-    at(address, Site::caller(), What::Cell { write });
+pub(crate) fn cell(thread: impl FnOnce() -> usize, address: usize, write: bool) {
+    if recording() {
+        by(thread(), address, Site::caller(), What::Cell { write });
+    }
 }
 
 #[track_caller]
@@ -1033,66 +1046,25 @@ fn falls_asleep(address: usize, site: Site, timed: bool, spinning: bool) {
         return;
     }
     let thread = current_thread();
-    with(|record| {
-        let call = record.thread(thread).spans.last().copied();
-        let on = match call {
-            Some(call) => BlockedOn::Object(call.object),
-            None => BlockedOn::Word(address),
-        };
-        let site = call.map_or(site, |call| call.site);
-        let owner =
-            call.and_then(|call| record.owner(call.object, thread).map(|owner| owner.thread));
-        let what = if spinning {
-            What::Awaits
-        } else {
-            What::Asleep {
-                timed,
-                owner,
-                condition: call.map_or("", |call| call.condition),
-            }
-        };
-        if call.is_some() {
-            record.in_call(thread, address, what);
-        } else {
-            record.push(Entry {
-                thread,
-                what,
-                site,
-                object: address,
-                action: "",
-                depth: 0,
-            });
-        }
-        record.thread(thread).blocked = Some(Blocked {
-            on,
-            site,
-            action: call.map_or("wait", |call| call.action),
-            condition: call.map_or("", |call| call.condition),
-        });
-    });
-}
-
-fn wakes_up(address: usize, what: What) {
-    if !recording() {
-        return;
-    }
-    let thread = current_thread();
-    with(|record| {
-        record.thread(thread).blocked = None;
-        record.in_call(thread, address, what);
+    note(|_| Note::Sleeps {
+        thread,
+        address,
+        site,
+        timed,
+        spinning,
     });
 }
 
 pub(crate) fn futex_woken(address: usize) {
-    wakes_up(address, What::Woken);
+    here(address, What::Woken);
 }
 
 pub(crate) fn futex_timed_out(address: usize) {
-    wakes_up(address, What::TimedOut);
+    here(address, What::TimedOut);
 }
 
 pub(crate) fn await_over(address: usize) {
-    wakes_up(address, What::AwaitOver);
+    here(address, What::AwaitOver);
 }
 
 #[track_caller]
@@ -1122,9 +1094,13 @@ pub(crate) fn futex_requeues(from: usize, to: usize, moved: &[usize]) {
 
 #[track_caller]
 pub(crate) fn thread_spawned(number: usize, name: Option<String>) {
-    let site = Site::caller();
-    at(0, site, What::Spawned(number));
-    with(|record| record.thread(number).name = name.map(Cow::Owned));
+    at(0, Site::caller(), What::Spawned(number));
+    noting(|record| {
+        record.many = record.many.max(number + 1);
+        if let Some(name) = name {
+            record.thread(number).name = Some(Cow::Owned(name));
+        }
+    });
 }
 
 #[track_caller]
@@ -1134,35 +1110,13 @@ pub(crate) fn yields() {
 
 pub(crate) fn thread_ends() {
     here(0, What::Ended);
-    if model::running() {
-        let thread = current_thread();
-        with(|record| record.thread(thread).finished = true);
-    }
 }
 
 #[track_caller]
 pub(crate) fn joins(target: usize) {
-    if !recording() {
-        return;
-    }
-    let site = Site::caller();
-    at(0, site, What::Joins(target));
-    let thread = current_thread();
-    with(|record| {
-        record.thread(thread).blocked = Some(Blocked {
-            on: BlockedOn::Thread(target),
-            site,
-            action: "join",
-            condition: "",
-        });
-    });
+    at(0, Site::caller(), What::Joins(target));
 }
 
 pub(crate) fn joined(target: usize) {
-    if !recording() {
-        return;
-    }
-    let thread = current_thread();
-    with(|record| record.thread(thread).blocked = None);
     here(0, What::Joined(target));
 }

@@ -25,6 +25,11 @@ const ROUNDS_MIN: usize = 3;
 /// What is said of events that the record has dropped.
 const NOT_KEPT: &str = " events were too many to be kept";
 
+/// What is said of a loop of several rows, before them.
+const LOOP_BEGINS: &str = "   ┌─ from here on, for ever, in turn:";
+/// What is said of a single row that is a loop, behind its name.
+const FOR_EVER: &str = " again, for ever";
+
 /// A table that is ready to be printed.
 pub(super) struct Table {
     header: Vec<String>,
@@ -198,14 +203,12 @@ fn lines(interleaving: &Interleaving, detailed: bool) -> Vec<Line> {
             let dropped = interleaving.dropped;
             lines.push(Line::Remark(format!("   … | {dropped}{NOT_KEPT}")));
         }
-        if !told_repeats && interleaving.repeats.is_some_and(|from| at >= from) {
-            told_repeats = true;
-            lines.push(Line::Remark(
-                "   ┌─ from here on, for ever, in turn:".to_owned(),
-            ));
-        }
         if !is_shown(event) {
             continue;
+        }
+        if !told_repeats && interleaving.repeats.is_some_and(|from| at >= from) {
+            told_repeats = true;
+            lines.push(Line::Remark(LOOP_BEGINS.to_owned()));
         }
         number += 1;
         let location = event.location.as_deref();
@@ -257,9 +260,43 @@ fn lines(interleaving: &Interleaving, detailed: bool) -> Vec<Line> {
         }
     }
     if interleaving.repeats.is_some() {
-        lines.push(Line::Remark("   └─ × for ever".to_owned()));
+        end_loop(&mut lines);
     }
     lines
+}
+
+/// The last lines are the round of a loop: says so.
+fn end_loop(lines: &mut Vec<Line>) {
+    let begins = |line: &Line| matches!(line, Line::Remark(remark) if remark == LOOP_BEGINS);
+    let rows = lines.iter().rev().take_while(|line| !begins(line)).count();
+    let told = rows < lines.len();
+    match lines.pop() {
+        Some(Line::Row(mut row)) if told && rows == 1 => {
+            lines.pop(); // where it begins
+            // The same rows before it are earlier rounds.
+            while let Some(Line::Row(before)) = lines.last()
+                && before.is_like(&row)
+            {
+                row.number = before.number;
+                lines.pop();
+            }
+            let again = row
+                .number
+                .map(|number| format!("   ↺ | row {number}{FOR_EVER}"));
+            lines.push(Line::Row(row));
+            lines.extend(again.map(Line::Remark));
+        }
+        last => {
+            lines.extend(last);
+            lines.push(Line::Remark(
+                match told {
+                    true => "   └─ × for ever",
+                    false => "   … | for ever, and nothing of it is shown",
+                }
+                .to_owned(),
+            ));
+        }
+    }
 }
 
 /// Why the thread of one row is not that of the next, if the row itself does not tell. What is not shown came between them.
@@ -297,7 +334,8 @@ pub(crate) fn shown(interleaving: &Interleaving) -> Vec<Shown> {
     for line in shorten(fold(lines(interleaving, false))) {
         match line {
             // A loop is drawn in another way.
-            Line::Remark(remark) if remark.contains(['┌', '└']) => {}
+            Line::Remark(remark) if remark.contains(['┌', '└']) || remark.ends_with(FOR_EVER) =>
+                {}
             Line::Remark(remark) => {
                 all.push(Shown::Remark(remark.replace('|', "").trim().to_owned()))
             }

@@ -325,12 +325,13 @@ fn of_deadlock(record: &Record) -> Verdict {
             waiting: on_finished.into_iter().filter_map(waiting).collect(),
         };
     }
+    let ends = |&thread: &usize| next(thread).is_none();
+    let mut asleep: Vec<_> = blocked.iter().copied().filter(ends).collect();
+    if asleep.is_empty() {
+        asleep = blocked; // for threads that wait for something that is not ours
+    }
     Verdict::LostWakeup {
-        asleep: blocked
-            .into_iter()
-            .filter(|&thread| next(thread).is_none())
-            .filter_map(waiting)
-            .collect(),
+        asleep: asleep.into_iter().filter_map(waiting).collect(),
     }
 }
 

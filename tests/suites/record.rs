@@ -1,21 +1,23 @@
-//! What is recorded of an execution, however long it is, and what is read off it at the end. Run by
+//! What is recorded of an execution, however long it is, and what is read off it at the end. Included by
 //! `loom-tests/tests/record.rs` and `shuttle-tests/tests/record.rs`.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Weak};
 use std::task::Poll;
 
-use crate::selvedge;
-use selvedge::explore::{Explorer, Failure, block_on};
+use super::{replay, selvedge};
+use selvedge::explore::{Explorer, Failure, WORLD, block_on};
 use selvedge::sys::{AtomicU32, Ordering::Relaxed, thread};
-use selvedge::trace::{self, Verdict, name};
+use selvedge::trace::{self, Event, EventKind, Interleaving, Verdict, name};
 use selvedge::{Mutex, RwLock, Semaphore};
 
 // --- long executions ------------------------------------------------------------------------------------
 
-/// Of an execution of so many steps the beginning and the end are kept, and the text, the page and the JSON say how much is
+/// Of an execution with more events than are kept the beginning and the end are kept, and the text, the page and the JSON say how much is
 /// missing between them.
-pub fn a_long_execution(steps: u32) {
+#[test]
+fn a_long_execution() {
+    let steps: u32 = if WORLD == "loom" { 30_000 } else { 1_000_000 };
     let exploration = Explorer::new()
         .steps(2 * steps as usize)
         .minimize(false)
@@ -67,7 +69,8 @@ pub fn a_long_execution(steps: u32) {
 }
 
 /// What happens again and again is told once, with how often.
-pub fn repetitions_are_folded() {
+#[test]
+fn repetitions_are_folded() {
     let exploration = Explorer::new().minimize(false).run(|| {
         let locks = [Mutex::new(()), Mutex::new(())];
         name(&locks[0], "left");
@@ -91,8 +94,9 @@ pub fn repetitions_are_folded() {
 }
 
 /// Without the record a program is explored all the same, fails in the same execution and has the same schedule.
-pub fn without_the_record() {
-    let program = crate::replay::abba(1);
+#[test]
+fn without_the_record() {
+    let program = replay::abba(1);
     let explorer = Explorer::new().preemptions(2).minimize(false);
     let with = explorer.run(program.clone());
     trace::record(false);
@@ -127,7 +131,8 @@ fn with_a_permit(
 }
 
 /// A permit that nobody gives back is a leak, if one looks for it; its line and its thread are told.
-pub fn a_permit() {
+#[test]
+fn a_permit() {
     Explorer::new()
         .preemptions(2)
         .run(with_a_permit(|permit| core::mem::forget(permit)))
@@ -160,7 +165,8 @@ pub fn a_permit() {
 }
 
 /// Guards of all that has guards.
-pub fn guards() {
+#[test]
+fn guards() {
     let exploration = looking().run(|| {
         let lock = RwLock::new(());
         name(&lock, "page");
@@ -177,7 +183,8 @@ static STATIC: Mutex<u32> = Mutex::new(0);
 
 /// What lives on in a static is no leak; nor what a thread has that goes on when the root has ended; nor what was passed on
 /// to another thread, which gave it back.
-pub fn what_is_none() {
+#[test]
+fn what_is_none() {
     looking()
         .run(|| {
             let other = thread::spawn(|| *STATIC.lock() += 1);
@@ -211,7 +218,8 @@ pub fn what_is_none() {
 // --- futures -----------------------------------------------------------------------------------------------
 
 /// A task and a thread that wait for permits, in the executor of the explorer: they get them, and the first to come first.
-pub fn a_future() {
+#[test]
+fn a_future() {
     let program = || {
         let pool = Arc::new(Semaphore::new(1));
         let other = {
@@ -226,7 +234,8 @@ pub fn a_future() {
 }
 
 /// An execution that fails while a thread sleeps in the executor fails, and the process goes on.
-pub fn a_future_that_is_never_woken() {
+#[test]
+fn a_future_that_is_never_woken() {
     for _ in 0..3 {
         let exploration = Explorer::new().preemptions(2).run(|| {
             let held = Arc::new(Semaphore::new(0));
@@ -251,6 +260,67 @@ pub fn a_future_that_is_never_woken() {
         assert!(
             matches!(failure.verdict, Verdict::LostWakeup { .. }),
             "{failure}"
+        );
+    }
+}
+
+// --- loops ------------------------------------------------------------------------------------------------
+
+/// A loop of several rows is put between two marks; of one row, or of none, it is told in a line.
+#[test]
+fn a_loop_is_told() {
+    let event = |text: &str, internal| Event {
+        thread: 0,
+        kind: EventKind::Word,
+        object: None,
+        text: text.to_owned(),
+        shared: String::new(),
+        location: None,
+        source: None,
+        other: None,
+        stale: None,
+        depth: 0,
+        switch: None,
+        internal,
+    };
+    let told = |shown: &[&str], hidden: usize, repeats: usize| -> Vec<String> {
+        let shown = shown.iter().map(|text| event(text, false));
+        let hidden = (0..hidden).map(|_| event("hidden", true));
+        let interleaving = Interleaving {
+            threads: vec!["main".to_owned()],
+            events: shown.chain(hidden).collect(),
+            repeats: Some(repeats),
+            ..Interleaving::default()
+        };
+        let text = interleaving.to_string();
+        let lines = text.lines().skip(2).map(|line| {
+            let words: Vec<&str> = line
+                .split_whitespace()
+                .filter(|&word| word != "|")
+                .collect();
+            words.join(" ")
+        });
+        lines.collect()
+    };
+    assert_eq!(
+        told(&["once", "a", "b"], 0, 1),
+        [
+            "1 once",
+            "┌─ from here on, for ever, in turn:",
+            "2 a",
+            "3 b",
+            "└─ × for ever"
+        ]
+    );
+    let one_row = ["1 once", "2 a", "↺ row 2 again, for ever"];
+    assert_eq!(told(&["once", "a"], 1, 1), one_row);
+    // What came before it is not told as well, if it is the same.
+    assert_eq!(told(&["once", "a", "a"], 0, 2), one_row);
+    assert_eq!(told(&["once", "a", "a", "a", "a", "a"], 0, 5), one_row);
+    for hidden in [0, 2] {
+        assert_eq!(
+            told(&["once", "a"], hidden, 2),
+            ["1 once", "2 a", "… for ever, and nothing of it is shown"]
         );
     }
 }

@@ -2,8 +2,9 @@
 
 pub use crate::sys::model::fresh::{FreshPointer, take_initialiser};
 
-use super::{CELL, take, with_pool};
+use super::{CELL, current_thread, take, with_pool};
 use crate::sys::model::{self, Operation, Slot};
+use crate::trace::recorder;
 
 /// An unsafe cell whose accesses are told apart: reads through [`with`](Self::with), writes
 /// through [`with_mut`](Self::with_mut). Two that are not ordered are a data race.
@@ -50,7 +51,7 @@ impl<T: ?Sized> UnsafeCell<T> {
         }
         let index = self.index();
         let cell = with_pool(|pool| pool.cells[index].clone());
-        crate::trace::recorder::cell(core::ptr::from_ref(self).addr(), false);
+        recorder::cell(current_thread, core::ptr::from_ref(self).addr(), false);
         // User code, and whatever it panics with, stays outside the checker's operation.
         let access = || Operation::run(|| cell.with(|_| ()));
         access();
@@ -69,7 +70,7 @@ impl<T: ?Sized> UnsafeCell<T> {
         }
         let index = self.index();
         let cell = with_pool(|pool| pool.cells[index].clone());
-        crate::trace::recorder::cell(core::ptr::from_ref(self).addr(), true);
+        recorder::cell(current_thread, core::ptr::from_ref(self).addr(), true);
         let access = || Operation::run(|| cell.with_mut(|_| ()));
         access();
         let result = write(self.value.get());

@@ -12,6 +12,7 @@ pub mod kernel;
 pub(crate) mod local;
 pub(crate) mod priority;
 
+use core::any::Any;
 use core::cell::{Cell, RefCell};
 use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -73,6 +74,12 @@ enum Current {
     Failed {
         execution: u64,
     },
+}
+
+/// Asked in every operation: `Cell::get` would be a call of a function each time.
+#[inline]
+fn current() -> Current {
+    CURRENT.try_with(Cell::get).unwrap_or(Current::Outside)
 }
 
 /// What the model may do beyond what the program asks for.
@@ -156,8 +163,9 @@ pub(crate) fn forget_execution() {
 ///
 /// Outside an execution.
 #[track_caller]
+#[inline]
 pub(crate) fn here() -> u64 {
-    match CURRENT.get() {
+    match current() {
         Current::Running { execution } | Current::Failed { execution } => execution,
         Current::Outside | Current::Between => panic!(
             "selvedge: a primitive of a model world was used outside a model; run this code inside \
@@ -168,14 +176,16 @@ pub(crate) fn here() -> u64 {
 
 /// Whether this execution has failed, so that its words are inert: guards that are dropped while the
 /// checker unwinds must not reach it again, or the process aborts.
+#[inline]
 pub(crate) fn inert() -> bool {
-    matches!(CURRENT.get(), Current::Failed { .. })
+    matches!(current(), Current::Failed { .. })
 }
 
 /// Whether an execution is going on here and has not failed. Not so where a value that outlived its
 /// model is dropped.
+#[inline]
 pub(crate) fn running() -> bool {
-    matches!(CURRENT.get(), Current::Running { .. })
+    matches!(current(), Current::Running { .. })
 }
 
 /// Somebody asks for the number of the current thread, and this is it.
@@ -217,9 +227,7 @@ pub(crate) fn wait_in_vain() {
 
 /// Whether an exploration runs on this OS thread.
 pub(crate) fn exploring() -> bool {
-    CURRENT
-        .try_with(Cell::get)
-        .is_ok_and(|current| current != Current::Outside)
+    current() != Current::Outside
 }
 
 /// The panic hook reports what a panic says.
@@ -227,18 +235,38 @@ pub(crate) fn note_panic(message: String) {
     LAST_PANIC.set(Some(message));
 }
 
-/// What the panic said that made the current execution fail, if it has failed.
+/// What the last panic said, if the panic hook has reported it.
+pub(crate) fn take_panic() -> Option<String> {
+    LAST_PANIC.take()
+}
+
+/// A panic has come to the bottom of a thread. What it says is what the execution has failed with, if nobody knows
+/// better: another thread of the system may have had the panic hook to itself when it was raised.
+#[allow(dead_code, reason = "in loom it comes to the explorer")]
+pub(crate) fn note_payload(payload: &(dyn Any + Send)) {
+    if inert() {
+        FAILURE.with_borrow_mut(|failure| {
+            failure.get_or_insert_with(|| message_of(payload));
+        });
+    }
+}
+
+/// What a panic says.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().cloned();
+    text.or_else(|| Some((*payload.downcast_ref::<&str>()?).to_owned()))
+        .unwrap_or_else(|| "a panic with a payload that is no text".to_owned())
+}
+
+/// What the panic said that made the current execution fail, if it has failed and that is known.
 pub(crate) fn failure() -> Option<String> {
-    inert().then(|| {
-        FAILURE
-            .with_borrow(Clone::clone)
-            .unwrap_or_else(|| "the execution failed".to_owned())
-    })
+    FAILURE.with_borrow(Clone::clone).filter(|_| inert())
 }
 
 /// Raises a failure that the program has caught: `catch_unwind` around a data race does not undo it.
 pub(crate) fn raise_what_was_caught() {
-    if let Some(failure) = failure() {
+    if inert() {
+        let failure = failure().unwrap_or_else(|| "the execution failed".to_owned());
         std::panic::panic_any(failure);
     }
 }

@@ -65,8 +65,8 @@ impl<T: ?Sized> UnsafeCell<T> {
             pool.cells[index].readers += 1;
             pool.cells[index].writers
         });
-        recorder::step();
-        recorder::cell(core::ptr::from_ref(self).addr(), false);
+        let thread = recorder::step();
+        recorder::cell(|| thread, core::ptr::from_ref(self).addr(), false);
         if writers > 0 {
             model::fail(DATA_RACE)
         }
@@ -87,8 +87,8 @@ impl<T: ?Sized> UnsafeCell<T> {
             cell.writers += 1;
             cell.readers + cell.writers - 1
         });
-        recorder::step();
-        recorder::cell(core::ptr::from_ref(self).addr(), true);
+        let thread = recorder::step();
+        recorder::cell(|| thread, core::ptr::from_ref(self).addr(), true);
         if others > 0 {
             model::fail(DATA_RACE)
         }

@@ -184,6 +184,7 @@ pub(crate) fn bottom<R>(body: impl FnOnce() -> R) -> R {
         if tearing_down() {
             resume_unwind(payload)
         }
+        model::note_payload(&*payload);
         stop()
     })
 }
