@@ -34,8 +34,9 @@ use crate::raw::RawMutex;
 /// What serves those who wait is a clock, long before. One thread at most looks for the lock while others sleep. If that has gone well for 150
 /// microseconds, the first of those who sleep is woken. If it was woken and has no processor after another 150, an unlock keeps the
 /// lock for it, and whoever comes next *steps aside*: it goes to the end of the queue, leaves its processor, and opens the lock for
-/// everybody else. A thread that was woken and finds the lock held is handed it by the next unlock. So a thread waits for some 300 microseconds for itself
-/// and for each one that came before it. That is no promise: other locks may share the clock, which is looked at on every 16th overtaking. To be
+/// everybody else. A thread that was woken and finds the lock held is handed it by the next unlock, if that comes
+/// while it looks; and if it has come in vain twice, the lock is put aside for it in the same way. So a thread waits for some 300
+/// microseconds, or some sections if those are longer, for itself and for each one that came before it. That is no promise: other locks may share the clock, which is looked at on every 16th overtaking. To be
 /// served in order always, use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
 ///
 /// [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock over at once, to the thread that has
@@ -68,7 +69,7 @@ use crate::raw::RawMutex;
 ///
 /// 4 bytes beside the data; who waits is in a queue elsewhere, on the stacks of those who wait. Uncontended: one
 /// read-modify-write each way and no system call, and so it is for a running thread while others wait. With waiters, at most one
-/// wake per unlock, and none while one of them is known to be on its way, or while somebody looks.
+/// wake per unlock, and none while one of them is known to be on its way, or, but for the clock, while somebody looks.
 ///
 /// # Checked
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use shuttle_tests::models::Shipped;
 use shuttle_tests::models::mutex::{self, Outcomes, Seen};
-use shuttle_tests::twins::{arrived_overlooked, aside_for_one, time_flies};
+use shuttle_tests::twins::{arrived_overlooked, aside_for_one, returns_uncounted, time_flies};
 use shuttle_tests::{bounded, exhaustive, passes, survives};
 
 #[test]
@@ -101,19 +101,43 @@ fn arrived() {
 }
 
 #[test]
+fn comes_in_vain() {
+    let (seen, uncounted) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
+    passes(
+        bounded(4)
+            .looks()
+            .run(mutex::comes_in_vain::<Shipped>(&seen)),
+    );
+    passes(
+        bounded(4)
+            .looks()
+            .run(mutex::comes_in_vain::<returns_uncounted::Twin>(&uncounted)),
+    );
+    assert!(seen.any() && !uncounted.any());
+}
+
+#[test]
 fn steps_aside() {
     let (seen, queued) = (Arc::new(Seen::default()), Arc::new(Seen::default()));
     passes(
         bounded(3)
             .looks()
-            .run(mutex::steps_aside::<time_flies::Twin>(&seen)),
+            .run(mutex::steps_aside::<time_flies::Twin>(false, &seen)),
     );
     passes(
         bounded(3)
             .looks()
-            .run(mutex::steps_aside::<aside_for_one::Twin>(&queued)),
+            .run(mutex::steps_aside::<aside_for_one::Twin>(false, &queued)),
     );
     assert!(seen.any() && !queued.any());
+    passes(
+        bounded(3)
+            .looks()
+            .run(mutex::steps_aside::<time_flies::Twin>(
+                true,
+                &Arc::default(),
+            )),
+    );
 }
 
 #[test]

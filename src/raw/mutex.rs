@@ -18,7 +18,7 @@
 //! - **lock**: set LOCKED. If it was not, the lock is taken, whoever waits: that is one access, with waiters or without. If
 //!   it was: look for a moment; then become the one that looks for longer (LOOKING), if there is none; then queue up, and
 //!   sleep.
-//! - **unlock**: `LOCKED → 0`. If that fails there are waiters. If one of them is on its way already, or if somebody looks,
+//! - **unlock**: `LOCKED → 0`. If that fails somebody waits or looks. If one is on its way already, or looks,
 //!   clear LOCKED and leave the rest to it. If not, take the first one out of the queue, say so in the word
 //!   (WAKING), and wake it. From there it is the *designated* thread: it takes the lock when it is free. If
 //!   it finds it locked it says that it is there (ARRIVED), and the next unlock hands the lock to it; if that takes too long, it
@@ -29,6 +29,8 @@
 //!   pass the lock to and fro. LOCKED, HANDED and ASIDE are set: the designated thread may take the lock; anybody else who comes
 //!   *steps aside*, which is to queue up, and to open the lock for all others in the same step. So one thread has left its
 //!   processor, and the lock was out of use only until that one came.
+//! - **unlock, when the first in the queue has come in vain** [`RETURNS`] times: the same, for sections that are longer than
+//!   a thread looks. It is taken out of the queue, and the lock is put aside for it.
 //! - **every [`CHECK`] bypasses** an unlock is a fair one for each thread that has waited that long.
 //!
 //! # Invariants
@@ -41,7 +43,7 @@
 //!    only while it is.
 //! 4. If threads are queued and the lock is free, WAKING or LOOKING is set: somebody is awake who takes the lock or
 //!    sees to it. So a thread queues up, or gives up being designated or looking, only while LOCKED is set: then an
-//!    unlock will come that sees QUEUED and neither of the two. Who steps aside frees the lock, and WAKING is set.
+//!    unlock will come that sees QUEUED, and wakes, or leaves it to the other of the two. Who steps aside frees the lock, and WAKING is set.
 //! 5. LOOKING is set if and only if a thread has set it that has not yet taken the lock or queued up. There is at most one.
 //! 6. The count of bypasses is zero if nobody is queued or designated. It is never less than how often others took the lock
 //!    since a node was queued: it says how often the lock was *freed*, and each time one thread at most takes it.
@@ -62,9 +64,9 @@
 //! first in the queue was bypassed most often. The word counts bypasses; a node remembers what the count was
 //! when it queued up.
 //!
-//! Whenever the count is a multiple of [`CHECK`], an unlock hands the lock over if there is a designated
+//! At every [`CHECK`]th bypass an unlock hands the lock over if there is a designated
 //! thread, or if the first in the queue was bypassed `CHECK` times or more; the lock is not freed then, so the
-//! count stays, and the next unlock does the same for the next thread. So at the *second* multiple that a
+//! count stays, and the next unlock does the same for the next thread. So at the *second* such count that a
 //! thread sees while it waits, it and all before it are served. It is bypassed no more than [`BYPASSES`] times,
 //! which is twice `CHECK`. `models::mutex::bypass_bound` counts it.
 //!
@@ -97,7 +99,7 @@ use crate::trace::{self, Span};
 use super::guard::{GUARD, Guard};
 use super::queue::{self, Chain, Node, Note, Queue, WAITING};
 
-/// Set while the lock is held or handed over. Set by taking a free lock, cleared by unlocking. Legal: to
+/// Set while the lock is held or handed over. Set by taking a free lock, cleared by unlocking, and by who steps aside. Legal: to
 /// find it set and nobody holding the lock, when HANDED is set too.
 const LOCKED_BIT: u32 = 1;
 /// Set and cleared under the bucket's lock only (invariant 3). Illegal: to clear it with somebody in the queue.
@@ -105,7 +107,7 @@ const QUEUED_BIT: u32 = 1 << 1;
 /// Set by an unlock that wakes, cleared by the thread that it wakes (invariant 2). Illegal: to leave it set when
 /// that thread sleeps or leaves.
 const WAKING_BIT: u32 = 1 << 2;
-/// Set by an unlock that hands over, cleared by the claim. Illegal: to set it without a designated thread.
+/// Set by an unlock that hands over, cleared by the claim, or by who steps aside. Illegal: to set it without a designated thread.
 const HANDED_BIT: u32 = 1 << 3;
 /// Set by a thread that looks for the lock, cleared when it takes the lock or queues up (invariant 5). Illegal: to leave it
 /// set, for then nobody is woken.
@@ -132,6 +134,9 @@ const CHECK: u32 = BYPASSES / 2;
 /// How long a thread that was woken may wait for a processor before another one steps aside, and how long nobody is
 /// woken because somebody looks. With half of it 32 threads wait half as long, and do a tenth to a quarter less.
 const PATIENCE: Duration = Duration::from_micros(150);
+/// How often a thread that was woken goes back to the queue, because the lock was held for longer than it looked, before the
+/// lock is put aside for it.
+const RETURNS: u32 = 2;
 /// Every so many bypasses an unlock looks at the clock, which takes as long as a few of them.
 const CLOCK: u32 = 16;
 
@@ -156,7 +161,7 @@ pub struct RawMutex {
 pub(super) enum Manner {
     /// It looks for a while, if nobody else does: others may come and be faster.
     Looks,
-    /// Next to nothing, so that it has its place in the queue.
+    /// No more than a glance, so that it has its place in the queue.
     QueuesUp,
 }
 
@@ -186,6 +191,17 @@ fn has_arrived(state: u32) -> bool {
 
 fn is_aside(state: u32) -> bool {
     state & ASIDE_BIT != 0
+}
+
+/// Whether a thread looks for the lock, and may have it left to it.
+fn is_looked_for(state: u32) -> bool {
+    // The child of a fork has a copy of the word, and not of the thread.
+    is_looking(state) && queue::table_number() == 0
+}
+
+/// Whether the lock is kept for a thread that is not there yet.
+fn is_out_of_reach(state: u32) -> bool {
+    is_handed(state) && !has_arrived(state)
 }
 
 /// Whether somebody is queued or designated.
@@ -252,7 +268,7 @@ fn dequeued(state: u32) -> u32 {
 
 /// Whether the next unlock has to look who has waited too long.
 fn is_check(state: u32) -> bool {
-    bypasses(state).is_multiple_of(CHECK)
+    bypasses(state) % CHECK == CHECK - 1
 }
 
 impl RawMutex {
@@ -271,7 +287,7 @@ impl RawMutex {
     fn take(&self) -> bool {
         // Whatever else the word says: with a compare-exchange, which has to know it, a lock with waiters takes twice as long.
         //
-        // Acquire: pairs with the Release in `release` [M1].
+        // Acquire: pairs with the Release of the unlock [M1].
         !is_locked(self.word.fetch_or(LOCKED_BIT, Acquire))
     }
 
@@ -377,17 +393,20 @@ impl RawMutex {
     #[cold]
     #[track_caller]
     fn acquire_contended(&self, manner: Manner, deadline: Option<Instant>) -> bool {
-        let mut state = LOCKED_BIT; // a guess for the models, where nobody looks
+        let mut state = LOCKED_BIT; // a guess for the models, where a glance sees nothing
         sys::glance(|| {
             state = self.word.load(Relaxed); // a hint, checked by the compare-exchange below
-            !is_locked(state) || is_handed(state)
+            !is_locked(state) || is_out_of_reach(state)
         });
         let mut may_look = manner == Manner::Looks && sys::is_looking_of_use();
+        if may_look {
+            queue::prepare_for_forks(); // for `is_looked_for`
+        }
         // LOOKING, if it was set by this thread.
         let mut mine = 0;
         let mut queue = None;
         loop {
-            let looks = may_look && !is_looking(state) && !is_handed(state);
+            let looks = may_look && !is_looking(state) && !is_out_of_reach(state);
             let next = if !is_locked(state) {
                 (state | LOCKED_BIT) & !mine
             } else if looks {
@@ -401,17 +420,18 @@ impl RawMutex {
             };
             // Also when it changes nothing: then it says that the lock is held (invariant 4).
             //
-            // Acquire: for the case that takes the lock, pairs with the Release in `release` [M1].
+            // Acquire: for the case that takes the lock, pairs with the Release of the unlock [M1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) if !is_locked(state) => return true,
                 Ok(_) if looks => {
                     may_look = false;
                     mine = LOOKING_BIT;
                     state = next; // a guess, again
-                    sys::look_and_learn(|| {
+                    sys::look(|| {
                         state = self.word.load(Relaxed); // a hint
-                        !is_locked(state) || is_handed(state)
+                        !is_locked(state) || is_out_of_reach(state)
                     });
+                    sys::learn(!is_locked(state));
                 }
                 Ok(_) => break,
                 Err(actual) => state = actual,
@@ -443,7 +463,9 @@ impl RawMutex {
                 }
                 // An unlock has taken the node out, and says so in a moment. Then this thread is designated.
                 node.sleep(WAITING, None);
-                return self.leave();
+                if deadline.is_some() {
+                    return self.leave();
+                }
             }
             if self.claim(node) {
                 return true;
@@ -453,7 +475,7 @@ impl RawMutex {
 
     /// The designated thread takes the lock, or goes back to the front of the queue. Returns whether it took it.
     fn claim(&self, node: &Node) -> bool {
-        // What the unlock has made of the word: a guess for the models, where nobody looks. If it is wrong, the
+        // What the unlock has made of the word: a guess for the models, where a glance sees nothing. If it is wrong, the
         // compare-exchange says what is there.
         let mut state = WAKING_BIT;
         sys::glance(|| {
@@ -475,7 +497,7 @@ impl RawMutex {
             } else {
                 (state | QUEUED_BIT) & !(WAKING_BIT | ARRIVED_BIT)
             };
-            // Acquire: for the claim, pairs with the Release in `release` [M1].
+            // Acquire: for the claim, pairs with the Release of the unlock [M1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) if is_claimable(state) => return true,
                 Ok(_) if arrives => {
@@ -491,6 +513,8 @@ impl RawMutex {
             }
         }
         if let Some(mut queue) = queue {
+            // SAFETY: this thread's own node, in no queue.
+            unsafe { Node::annotate(node.pointer(), |note| note.wants += 1) }
             // In front, with its old mark: nobody may overtake it but those that the mark counts.
             //
             // SAFETY: this thread's own node, in no queue, and the caller goes back to sleep on it.
@@ -534,7 +558,7 @@ impl RawMutex {
                 // Somebody holds the lock, and its unlock will wake the next (invariant 4).
                 undesignated(state)
             };
-            // Acquire: for the claim, pairs with the Release in `release` [M1].
+            // Acquire: for the claim, pairs with the Release of the unlock [M1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) => return is_claimable(state),
                 Err(actual) => state = actual,
@@ -542,7 +566,7 @@ impl RawMutex {
         }
     }
 
-    /// Unlocks a mutex that has, or had, waiters.
+    /// Unlocks a mutex that somebody waits or looks for, or did.
     #[cold]
     #[track_caller]
     fn release_contended(&self, mut state: u32, fair: bool, span: &Span) {
@@ -566,11 +590,12 @@ impl RawMutex {
                 }
             } else if !is_queued(state) {
                 state & LOOKING_BIT
-            } else if is_looking(state) && !(fair || is_check(state) || is_late) {
+            } else if is_looked_for(state) && !(fair || is_check(state) || is_late) {
                 freed(state)
             } else if let Some(queue) = &queue {
                 if let Some(first) = queue.first() {
                     wakes = true;
+                    queue::rhythm(key).restart();
                     let rest = if queue.has_one() {
                         state & !QUEUED_BIT
                     } else {
@@ -578,11 +603,15 @@ impl RawMutex {
                     };
                     if fair || bypasses_since(first.mark, state) >= CHECK {
                         rest | WAKING_BIT | HANDED_BIT
+                    } else if first.wants >= RETURNS {
+                        rest | WAKING_BIT | HANDED_BIT | ASIDE_BIT
                     } else {
                         freed(rest | WAKING_BIT)
                     }
                 } else {
-                    UNLOCKED // they have given up, and the word says so: this will be refused
+                    // They have given up, and the word says so: this will be refused. Or they are not in this process (after a
+                    // fork), and the word says so from here on.
+                    state & LOOKING_BIT
                 }
             } else {
                 queue = Some(Queue::lock(key));
@@ -608,7 +637,6 @@ impl RawMutex {
         };
         drop(queue);
         if let Some(node) = woken {
-            queue::rhythm(key).restart();
             // SAFETY: just taken out.
             unsafe { Node::tell(node, LOOK) }
         }
@@ -738,9 +766,9 @@ fn not_locked() {
     }
 }
 
-// SAFETY: `lock`, `try_lock` and the timed forms return a guard only after a compare-exchange that
+// SAFETY: `lock`, `try_lock` and the timed forms return a guard only after a read-modify-write that
 // has set LOCKED_BIT in a word where it was clear, or that has claimed a hand-over, which the one designated
-// thread does (invariants 1 and 2); only the holder clears it. So there is one holder. Nothing here unwinds
+// thread does (invariants 1 and 2); only the holder clears it, or, of a lock that was put aside and has none, who steps aside. So there is one holder. Nothing here unwinds
 // while it holds the lock. A mutex that is locked may be moved or dropped: the word is all there is.
 unsafe impl lock_api::RawMutex for RawMutex {
     const INIT: Self = Self::new();

@@ -42,7 +42,7 @@
 //! The child of a process with threads has the table of its parent, and nodes on stacks that nobody stands on. It
 //! starts with an empty table instead. A lock for which threads waited says so there until somebody looks; so the locks
 //! must bear a mark in the word and nobody in the queue. What they cannot bear is to have chosen a thread that is not
-//! there, which was woken, or looked for the lock, and had not come to it when the process forked: such a lock waits for it for ever.
+//! there, which was woken and had not run yet when the process forked: such a lock waits for it for ever.
 //!
 //! Futures that were in a queue may be there in the child, with links that lead nowhere. Tables are numbered, so that whoever
 //! has a node knows whether it was queued in the table of this process ([`table_number`]); if not, it is in no queue.
@@ -75,6 +75,12 @@ static FORKED: ForkHandler = ForkHandler::new(empty_the_table);
 
 /// How often the table was emptied. A `fork` copies it, and only the one thread of a child changes it.
 static TABLE_NUMBER: Unmodelled = Unmodelled::new(0);
+
+/// From here on the child of a fork knows that it is one.
+pub(super) fn prepare_for_forks() {
+    // If it cannot be had, a child may wait for who is not there. That is no reason to refuse a lock.
+    FORKED.register();
+}
 
 /// Tells the table of a process from those of its parents.
 pub(super) fn table_number() -> usize {

@@ -145,16 +145,16 @@ use world::changes_soon;
 pub use {
     fork::ForkHandler,
     system::{
-        Address, Native, address_hash, glance, glimpse, is_looking_of_use, look, look_and_learn,
-        looks, thread,
+        Address, Native, address_hash, glance, glimpse, is_looking_of_use, learn, look, looks,
+        thread,
     },
 };
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use {
     model::ForkHandler,
     world::{
-        Address, Native, address_hash, glance, glimpse, is_looking_of_use, look, look_and_learn,
-        looks, thread,
+        Address, Native, address_hash, glance, glimpse, is_looking_of_use, learn, look, looks,
+        thread,
     },
 };
 

@@ -100,14 +100,13 @@ pub fn looks() -> bool {
     true
 }
 
-/// Whether a thread had better look than sleep, by what came of it before. Who does says so with [`look_and_learn`].
+/// Whether a thread had better look than sleep, by what came of it before. Who does says what came of it ([`learn`]).
 pub fn is_looking_of_use() -> bool {
     BRIEF.try_with(Habit::is_worth_it).unwrap_or(false)
 }
 
-/// As [`look`], and remembers what came of it.
-pub fn look_and_learn(ready: impl FnMut() -> bool) {
-    let useful = look_for(AS_LONG_AS_SLEEPING_TAKES, ready);
+/// Remembers whether looking was of use.
+pub fn learn(useful: bool) {
     // On some platforms a thread that ends has no habits any more.
     let _ = BRIEF.try_with(|habit| habit.learn(useful));
 }

@@ -8,7 +8,7 @@ use super::Ordering;
 use super::world::Awaited;
 
 pub(super) use super::patience::{changes_soon, poll};
-pub use super::patience::{glance, is_looking_of_use, look, look_and_learn, looks};
+pub use super::patience::{glance, is_looking_of_use, learn, look, looks};
 
 /// Offers the processor to another thread. `true`: it was offered.
 pub(super) fn give_way() -> bool {

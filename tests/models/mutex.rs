@@ -282,9 +282,35 @@ pub fn arrived<K: Kit>(seen: &Arc<Seen>) -> impl Fn() + Send + Sync + Clone + 's
     }
 }
 
+/// A thread that is woken and finds the lock held, again and again: `seen` if the lock is put aside for it, by no clock.
+pub fn comes_in_vain<K: Kit>(seen: &Arc<Seen>) -> impl Fn() + Send + Sync + Clone + 'static {
+    let seen = Arc::clone(seen);
+    move || {
+        let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
+        let mut holder = counter.lock();
+        let waiter = {
+            let counter = Arc::clone(&counter);
+            go(move || counter.lock().increment())
+        };
+        for _ in 0..3 {
+            drop(holder);
+            if word::<K, _>(&counter) & ASIDE != 0 {
+                seen.note();
+            }
+            holder = counter.lock();
+        }
+        drop(holder);
+        waiter.join().unwrap();
+        assert_eq!(word::<K, _>(&counter), 0, "something is left in the word");
+    }
+}
+
 /// A thread that was woken does not come, so the lock is put aside for it: `seen` if, of two who come, one steps aside and the other
 /// gets in before that thread.
-pub fn steps_aside<K: Kit>(seen: &Arc<Seen>) -> impl Fn() + Send + Sync + Clone + 'static {
+pub fn steps_aside<K: Kit>(
+    timed: bool,
+    seen: &Arc<Seen>,
+) -> impl Fn() + Send + Sync + Clone + 'static {
     let seen = Arc::clone(seen);
     move || {
         let counter = Arc::new(Mutex::<K, _>::new(Counter::new()));
@@ -302,8 +328,12 @@ pub fn steps_aside<K: Kit>(seen: &Arc<Seen>) -> impl Fn() + Send + Sync + Clone 
             );
             go(move || {
                 let was_aside = is_aside.load(Relaxed);
-                let counter = counter.lock();
-                if was_aside && counter.get() == 0 {
+                let guard = if timed {
+                    counter.try_lock_for(soon())
+                } else {
+                    Some(counter.lock())
+                };
+                if was_aside && guard.is_some_and(|counter| counter.get() == 0) {
                     seen.note();
                 }
             })

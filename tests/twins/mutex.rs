@@ -65,13 +65,15 @@ Group {
     Twin("aside_for_one", "who steps aside leaves the lock to nobody but the designated thread", &[Edit(
         "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
         "mutex.rs", "if is_aside(state) {\n        freed", "if false {\n        freed", 0)]),
+    Twin("returns_uncounted", "nobody counts how often a thread has come in vain", &[Edit(
+        "mutex.rs", "|note| note.wants += 1", "|note| note.wants += 0", 0)]),
     // --- looking --------------------------------------------------------------------------------
     Twin("looking_stays", "who looks and takes the lock says that it looks for ever", &[Edit(
         "mutex.rs", "(state | LOCKED_BIT) & !mine", "state | LOCKED_BIT", 0)]),
     Twin("looking_asleep", "who looks and queues up says that it looks for ever", &[Edit(
         "mutex.rs", "queued(state) & !mine", "queued(state)", 0)]),
     Twin("nobody_looks", "an unlock leaves the lock to somebody who is not there", &[Edit(
-        "mutex.rs", "} else if is_looking(state) && !(fair || is_check(state) || is_late) {", "} else if !(fair || is_check(state) || is_late) {", 0)]),
+        "mutex.rs", "} else if is_looked_for(state) && !(fair || is_check(state) || is_late) {", "} else if !(fair || is_check(state) || is_late) {", 0)]),
     Twin("arrived_overlooked", "an unlock does not see that the designated thread is there", &[Edit(
         "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair || is_check(state) {", 0)]),
     // --- the queue ------------------------------------------------------------------------------

@@ -385,7 +385,7 @@ pub fn look(_ready: impl FnMut() -> bool) {}
 
 /// As for [`poll`].
 #[inline]
-pub fn look_and_learn(_ready: impl FnMut() -> bool) {}
+pub fn learn(_useful: bool) {}
 
 /// What a thread says before it looks, and after, is explored if that was asked for.
 #[inline]

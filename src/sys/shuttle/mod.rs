@@ -43,7 +43,7 @@ pub(super) use super::model::local;
 
 pub use super::model::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Awaited, address_hash,
-    glance, glimpse, is_looking_of_use, look, look_and_learn, looks, poll, soon, spin_until,
+    glance, glimpse, is_looking_of_use, learn, look, looks, poll, soon, spin_until,
 };
 pub use futex::{Address, Shuttle as Native};
 
