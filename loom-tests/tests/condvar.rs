@@ -14,6 +14,17 @@ fn notify_one_under_the_lock() {
 }
 
 #[test]
+fn notified_while_somebody_looks() {
+    use loom_tests::twins::time_flies::Twin;
+    passes(
+        bounded(3, 5)
+            .looks()
+            .run(condvar::notify_one::<Shipped>(true)),
+    );
+    passes(bounded(3, 5).looks().run(condvar::notify_one::<Twin>(true)));
+}
+
+#[test]
 fn notify_one_after_the_lock() {
     passes(unbounded().run(condvar::notify_one::<Shipped>(false)));
 }

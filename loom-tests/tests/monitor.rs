@@ -132,6 +132,11 @@ fn entrants_get_in() {
     passes(bounded(3, 4).run(monitor::entrants_get_in::<HandsOverTwice>(2, 1, false)));
     // With 3 preemptions 14 946 executions in 4 s; those without a deadline 8 819 in 2.5 s.
     passes(sampled(4_000).run(monitor::entrants_get_in::<HandsOverTwice>(2, 1, true)));
+    passes(
+        sampled(4_000)
+            .looks()
+            .run(monitor::entrants_get_in::<HandsOverTwice>(2, 1, false)),
+    );
 }
 
 #[test]
