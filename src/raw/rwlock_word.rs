@@ -178,7 +178,7 @@ pub(super) fn advanced(state: usize) -> usize {
 }
 
 fn with_bypasses(count: usize, state: usize) -> usize {
-    (state & !BYPASS_FIELD) | (count * ONE_BYPASS & BYPASS_FIELD)
+    (state & !BYPASS_FIELD) | ((count * ONE_BYPASS) & BYPASS_FIELD)
 }
 
 /// The word if nobody may bypass those who are designated.
