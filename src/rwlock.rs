@@ -35,10 +35,11 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// # Fairness
 ///
 /// No thread waits for ever, reader or writer. Those who wait are in one queue, in order of arrival. A newcomer goes to
-/// its end if anybody waits, so a writer that waits keeps new readers out. Only after the lock was free, while the
-/// first of the queue is on its way, may others enter before it, no more than 1000 times for each that
-/// is first. When a reader is let in, so are the readers directly behind it. A `fair` unlock forbids that anybody
-/// enters before the first.
+/// its end if anybody waits, so a writer that waits keeps new readers out. Only after the lock was free, while those who were
+/// first in the queue are on their way, may others enter before them: no more than 1 048 576 times while a thread is first, or 128
+/// times on a 32-bit machine. When the first wants to read, the readers directly behind it are woken with it, and while none of them
+/// has come yet, so is who comes after them. Every four milliseconds, while somebody is on its way, and after a `fair` unlock, nobody
+/// enters before those who are.
 ///
 /// # Blocking and deadlock
 ///
@@ -57,7 +58,7 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 ///
 /// # Panics
 ///
-/// If there is no room to count one more reader: with 2^49 of them, or 131071 on a 32-bit machine; nothing is changed
+/// If there is no room to count one more reader: with 2^32 of them, or 16383 on a 32-bit machine; nothing is changed
 /// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do. There is no poisoning.
 ///
 /// # Timeouts

@@ -91,3 +91,13 @@ fn moved_beside_timeout() {
     // All with three preemptions: 387 596 executions in 41 s.
     passes(sampled(20_000).run(condvar::moved_beside_timeout::<Shipped>));
 }
+
+/// Before it sleeps, a thread sends one more on its way. Without a bound even the first does not end in half a minute.
+#[test]
+fn one_more_on_its_way() {
+    use loom_tests::twins::one_more_in_any_case::Twin;
+    passes(bounded(7, 9).run(condvar::notify_one::<Twin>(true)));
+    passes(bounded(3, 4).run(condvar::notify_one_twice::<Twin>(true)));
+    passes(bounded(3, 4).run(condvar::notify_all::<Twin>(true)));
+    passes(bounded(3, 4).run(condvar::moved_beside_waiter::<Twin>));
+}

@@ -31,6 +31,14 @@ fn notify_all() {
 }
 
 #[test]
+fn meet_again() {
+    use shuttle_tests::twins::one_more_in_any_case::Twin;
+    survives(condvar::meet_again::<Shipped>);
+    survives(condvar::meet_again::<Twin>);
+    passes(bounded(3).run(condvar::notify_all::<Twin>(true)));
+}
+
+#[test]
 fn exact_counts() {
     let outcomes = Arc::new(Outcomes::default());
     passes(bounded(4).run(condvar::exact_counts::<Shipped>(1, &outcomes)));

@@ -111,7 +111,9 @@ fn converting_lets_in() {
 
 #[test]
 fn readers_enter_together() {
-    passes(bounded(3).run(rwlock::readers_enter_together::<Raw>));
+    for fair in [false, true] {
+        passes(bounded(3).run(rwlock::readers_enter_together::<Raw>(fair)));
+    }
 }
 
 #[test]
@@ -129,11 +131,23 @@ fn bypass_bound() {
 }
 
 #[test]
+fn when_it_is_time() {
+    use shuttle_tests::twins::rwlock_always_late::Twin;
+    for (waiter_writes, reading) in [(true, true), (true, false), (false, false)] {
+        passes(bounded(3).run(rwlock::bypass_bound::<Twin>(waiter_writes, reading, 2)));
+    }
+    for roles in TRIPLES {
+        passes(bounded(3).run(rwlock::exclusion::<Twin>(roles)));
+    }
+}
+
+#[test]
 fn freed_by_the_next_owner() {
     for role in [Role::Write, Role::Upgrade] {
         passes(bounded(4).run(rwlock::freed_by_the_next_owner::<Raw>(role)));
     }
     passes(bounded(4).run(rwlock::freed_by_the_writer::<Raw>));
+    passes(bounded(3).run(rwlock::freed_by_the_writer_behind_two::<Raw>));
     passes(bounded(4).run(rwlock::freed_by_the_upgrader::<Raw>));
     passes(bounded(4).run(rwlock::freed_by_the_other_reader::<Raw>));
 }
@@ -153,7 +167,8 @@ fn many() {
     survives(rwlock::exclusion::<Raw>(&MANY[..5]));
     survives(rwlock::exclusion::<Raw>(MANY));
     survives(rwlock::exclusion::<RawRwLockRecursive>(MANY));
-    survives(rwlock::readers_enter_together::<Raw>);
+    survives(rwlock::readers_enter_together::<Raw>(false));
+    survives(rwlock::readers_enter_together::<Raw>(true));
     survives(rwlock::timeout_beside_writer::<Raw>);
 }
 

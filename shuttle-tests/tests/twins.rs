@@ -53,5 +53,6 @@ caught! {
     moved_and_not_noted: condvar::notify_one::<Twin>(true) => LostWakeup { .. },
     moved_to_a_free_lock: condvar::notify_while_another_unlocks::<Twin> => LostWakeup { .. },
     moved_one_thinks_it_is_alone: condvar::notify_one::<Twin>(true) => _,
+    one_more_is_told_nothing: condvar::meet_again::<Twin> => _,
     accepts_two_mutexes: condvar::two_mutexes_at_once::<Twin> => Panic,
 }

@@ -11,8 +11,8 @@
 //! - **wait**: queue up; unlock the mutex; sleep until told; lock the mutex.
 //! - **notify**: if nobody waits, that is one load. Otherwise take threads out of the queue, and mark each as
 //!   `MOVING`. If the mutex is held, a thread that woke up now would only go back to sleep for it; so they go
-//!   to the end of the *mutex's* queue without being woken, and its unlocks wake one after another. If not,
-//!   each is told `NOTIFIED`.
+//!   to the end of the *mutex's* queue without being woken, and its unlocks wake one after another; whoever waits meanwhile tells
+//!   one more of them `NOTIFIED`, before it sleeps. If the mutex is not held, all are told `NOTIFIED`.
 //! - **timeout**: with the bucket locked, is the node still `WAITING`? Then take it out, timed out. If not, a
 //!   notification was faster, and counts; what comes of it is waited for without a deadline.
 //!
@@ -22,7 +22,7 @@
 //!    only while it is.
 //! 2. A thread is in the queue from before it unlocks the mutex until a notifier or its own timeout takes
 //!    it out. A notifier marks it as `MOVING` before it lets the bucket go, and gives it to the mutex or tells
-//!    it `NOTIFIED` after that, once.
+//!    it `NOTIFIED` after that, once. In the mutex's queue its note names the mutex until it was told something.
 //! 3. All threads in a queue have the same mutex.
 //!
 //! # Ordering
@@ -113,6 +113,16 @@ impl RawCondvar {
         span.queued();
         leave();
 
+        // In the models nobody looks, or every program would be explored for it again; the twin `one_more_in_any_case` does it.
+        let mut waited_for = false;
+        sys::poll(|| {
+            waited_for = mutex.has_waiters();
+            true
+        });
+        if waited_for {
+            wake_one_more(mutex);
+        }
+
         let mut told = match node.sleep(WAITING, deadline) {
             Some(told) => told,
             None if self.withdraw(&node) => {
@@ -128,6 +138,10 @@ impl RawCondvar {
         if told == NOTIFIED {
             mutex.acquire(kind, Manner::Looks);
         } else {
+            // If it goes back to the mutex's queue, it waits there as anybody does (`wake_one_more`).
+            //
+            // SAFETY: this thread's own node, which whoever has told it is done with.
+            unsafe { Node::annotate(node.pointer(), |note| note.mutex = ptr::null()) }
             mutex.acquire_adopted(&node, kind);
         }
         node.retire();
@@ -203,6 +217,25 @@ impl RawCondvar {
             chain.tell(NOTIFIED);
         }
         notified
+    }
+}
+
+/// Sends one more of those who were moved to the mutex on its way, if there are others behind it: it competes for the mutex like
+/// anybody else. Called by a thread that is about to sleep, and leaves its processor. An unlock wakes one thread, and only if
+/// none is on its way; so without this those who wait again and again come one after another, and each takes as long as it takes to
+/// wake a thread: 64 of them took 2.6 times as long, and 16 took 1.7 times.
+fn wake_one_more(mutex: &RawMutex) {
+    let mut queue = Queue::lock(ptr::from_ref(mutex).cast());
+    let node = match queue.first() {
+        // One that was moved here has a mutex, and no deadline. The last is left to an unlock: the word says that the queue is not
+        // empty, and that must stay true.
+        Some(first) if !first.mutex.is_null() && !queue.has_one() => queue.pop(),
+        _ => None,
+    };
+    drop(queue);
+    if let Some(node) = node {
+        // SAFETY: just taken out.
+        unsafe { Node::tell(node, NOTIFIED) }
     }
 }
 

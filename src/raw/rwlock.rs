@@ -11,13 +11,15 @@
 //! - **enter** (as a reader, upgradable reader or writer): if those inside allow it and nobody waits, one
 //!   compare-exchange. If not, queue up and sleep. There is one queue for all, in order of arrival.
 //! - **leave**: one compare-exchange. If that makes the lock *free* and somebody is queued, take the first one
-//!   out of the queue, say so in the word (WAKING), and wake it. From there it is the *designated* thread: it
-//!   enters when it can. Until it does, others may *bypass* it, also beside one another, and are counted. If it
-//!   finds that it cannot enter, it goes back to the front of the queue, and nobody bypasses it any more.
-//! - **admit**: whenever something else has changed that may let in the first of the queue while others are
-//!   inside (a writer has become a reader, an upgradable reader has left, one that was in front has given up),
-//!   those at the front whom the holders allow are let in at once: the word is changed in their name, and they
-//!   are told `GRANTED`. A reader that gets in lets in the readers behind it in the same way.
+//!   out of the queue, say so in the word, and wake it; if it wants to read, the readers right behind it too. From there they
+//!   are *designated*: they enter when they can. Until they do, others may *bypass* them, also beside one another, and are
+//!   counted; and whoever leaves the lock free takes out and wakes the next ones. A designated thread that finds that it cannot
+//!   enter goes back to the front of the queue.
+//! - **admit**: the same whenever something else has changed that may let in the first of the queue while others are
+//!   inside (a writer has become a reader, an upgradable reader has left, one that was in front has given up or has entered):
+//!   those at the front whom the holders allow are designated.
+//! - **close**: now and then, and if the first in the queue was bypassed too often, the word says CLOSED. Then nobody enters and
+//!   nobody else is designated, until the designated threads have gone.
 //! - **upgrade**: if there are no other readers, one compare-exchange. If there are, say so (UPGRADING: no
 //!   reader enters from here on), and sleep in a queue of its own, in which there is never more than one
 //!   thread; the last reader to leave makes it the writer.
@@ -25,46 +27,67 @@
 //! # Invariants
 //!
 //! 1. WRITER excludes readers, UPGRADABLE and UPGRADING. UPGRADING is set only while UPGRADABLE is.
-//! 2. WAKING is set if and only if there is a designated thread: one that was taken out of the queue because
-//!    the lock was free, and has not yet entered, gone back to the queue or given up. There is at most one.
+//! 2. The word counts the designated threads: those that were taken out of the queue and have not yet entered, gone back to
+//!    the queue or given up. CLOSED is set only while there are some.
 //! 3. QUEUED is set if and only if the queue is not empty, and UPGRADING if and only if the upgrader's
 //!    is not, whenever the bucket of that queue is not locked. They change only while it is.
-//! 4. If threads are queued and there is no designated one, then the first of them may not enter, or somebody is
+//! 4. If threads are queued and none is designated, then the first of them may not enter, or somebody is
 //!    about to [`settle`](RawRwLock::settle) the queue. So a thread queues up only when the word, at that moment, says that
 //!    it may not enter now; and whoever changes the word so that the first may, without entering itself, settles.
 //! 5. The count of bypasses is zero if nobody is queued or designated.
 //!
 //! # Fairness
 //!
-//! A newcomer enters only if nobody waits, or while the designated thread is on its way, and that no more than
-//! [`BYPASSES`] times. So no thread waits for ever, reader or writer: while a thread is first in the queue, it
-//! is bypassed at most so often, and then it is next. Readers do not enter beside readers while a writer waits. A fair
-//! unlock forbids the bypassing of whoever is next. The recursive lock is the exception: its readers enter
-//! whenever another reader is inside, and can keep a writer out for as long as they like.
+//! A newcomer enters only if nobody waits, or while designated threads are on their way and the word does not say CLOSED. So
+//! readers do not enter beside readers while a writer waits that was not woken yet. The word counts whoever enters while others
+//! wait; a node remembers what the count was when it queued up.
+//!
+//! Whenever the count is a multiple of `CHECK`, the lock is closed: who is designated then gets its chance, with nobody to be
+//! faster but those who are designated too. And it is closed when a thread is taken out of the queue that was bypassed `CHECK`
+//! times or more. So at the second multiple that the first in the queue sees, at the latest, it is next: it is bypassed no more than
+//! [`BYPASSES`] times, which is twice `CHECK`. `models::rwlock::bypass_bound` counts it.
+//!
+//! That many long sections take long, so every [`PATIENCE`] counts as so many bypasses as are left until the next multiple. The
+//! clock is that of the mutex, one for all locks whose queues are in the same bucket.
+//!
+//! A fair unlock closes the lock. The recursive lock is the exception: its readers enter whenever another reader is inside, and can
+//! keep a writer out for as long as they like.
+//!
+//! # Why more than one is woken
+//!
+//! A thread that is woken runs soon if a processor is idle; if not, after some milliseconds, and with one designated thread at a time
+//! all others sleep until then, while the processor that they have left stays idle: half of what readers could do. A mutex
+//! loses nothing by that, since only one can be inside.
 //!
 //! # Ordering
 //!
 //! Entering is Acquire, leaving is Release, on the same word [R1]. All changes of the word are
-//! read-modify-writes, so a writer acquires what every reader before it has released. Who is let in by
-//! somebody else acquires through that one [R2]. After leaving, the lock is not touched again.
+//! read-modify-writes, so a writer acquires what every reader before it has released. The upgrader, whom the last reader lets
+//! in, acquires through that one [R2]. After leaving, the lock is not touched again.
 
 use core::ptr;
 
 use crate::sys::{
-    self, AtomicUsize, Instant,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
+    self, AtomicUsize, Duration, Instant,
+    Ordering::{Acquire, Relaxed, Release},
 };
 use crate::trace;
 
-use super::queue::{Chain, Node, Note, Queue, WAITING};
+use super::queue::{self, Chain, Node, Note, Queue, WAITING};
 use super::rwlock_word::*;
 
 // What a node is told.
 
 /// It is designated.
 const LOOK: u32 = 1;
-/// It is inside.
+/// The upgrader: it is the writer.
 const GRANTED: u32 = 2;
+
+/// So long counts as so many bypasses. With a millisecond eight threads do a tenth less; with more than four the longest wait
+/// grows as it does.
+const PATIENCE: Duration = Duration::from_millis(4);
+/// Every so many bypasses somebody looks at the clock, which takes as long as a few of them.
+const CLOCK: usize = 64;
 
 /// The lock behind [`RwLock`](crate::RwLock), and with `RECURSIVE` behind
 /// [`RecursiveRwLock`](crate::RecursiveRwLock): a word as wide as a pointer, and queues elsewhere while
@@ -105,7 +128,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             return !is_writing(state);
         }
         is_allowed(wants, state)
-            && (!is_waited_for(state) || (is_waking(state) && bypasses(state) < BYPASSES))
+            && (!is_waited_for(state) || (is_waking(state) && !is_closed(state)))
     }
 
     /// The word, as it was a moment ago.
@@ -125,15 +148,32 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         deadline: Option<Instant>,
     ) -> bool {
         let span = trace::span(self, Self::KIND, action);
+        let mut state = UNLOCKED; // a guess, that nobody is inside or waits
+        if wants == READ {
+            // Readers are often beside others, and then a wrong guess costs as much as a right one: with sixteen, a look first is
+            // 1.2 times as fast.
+            sys::poll(|| {
+                state = self.word.load(Relaxed);
+                true
+            });
+        }
         let alone = entered(wants, UNLOCKED);
-        let entered = self
-            .word
-            // A guess, that nobody is inside or waits; where it is wrong, it has at least brought the word here.
+        if state == UNLOCKED {
+            // Of constants: one that waited for what was read would take a tenth longer, alone.
             //
             // Acquire: pairs with the Release of those who have left [R1].
-            .compare_exchange(UNLOCKED, alone, Acquire, Relaxed)
-            .is_ok()
-            || self.enter_contended(wants, deadline);
+            state = match self
+                .word
+                .compare_exchange(UNLOCKED, alone, Acquire, Relaxed)
+            {
+                Ok(_) => {
+                    span.acquired();
+                    return true;
+                }
+                Err(actual) => actual,
+            };
+        }
+        let entered = self.enter_beside(wants, state, deadline);
         if entered {
             span.acquired();
         } else {
@@ -184,13 +224,42 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             .compare_exchange(alone, UNLOCKED, Release, Relaxed)
         {
             Ok(_) => span.released(),
-            Err(actual) => self.leave_beside(actual, left, fair, &span, action),
+            Err(actual) => {
+                if !self.leave_unawaited(actual, left, &span) {
+                    self.leave_beside(actual, left, fair, &span, action);
+                }
+            }
         }
+    }
+
+    /// Leaves, if others are inside but nobody waits, and says whether it did. `state` is what the word was a moment ago.
+    #[inline]
+    fn leave_unawaited(
+        &self,
+        state: usize,
+        left: fn(usize) -> Option<usize>,
+        span: &trace::Span,
+    ) -> bool {
+        let Some(next) = left(state) else {
+            return false;
+        };
+        if is_waited_for(next) || is_upgrading(next) {
+            return false;
+        }
+        // Release: pairs with the Acquire of whoever enters next [R1].
+        let gone = self
+            .word
+            .compare_exchange(state, next, Release, Relaxed)
+            .is_ok();
+        if gone {
+            span.released();
+        }
+        gone
     }
 
     // --- slow paths ---------------------------------------------------------------------------
 
-    /// Leaves, while others are inside or wait. `state` is what the word was a moment ago.
+    /// Leaves, while others wait, or come and go. `state` is what the word was a moment ago.
     #[cold]
     #[track_caller]
     fn leave_beside(
@@ -212,14 +281,14 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
                 }
                 continue;
             }
-            if is_queued(next) && !is_waking(next) && is_let_in_by(state, next) {
+            if may_designate(next) && is_let_in_by(state, next) {
                 match self.settle(left, fair, &|| span.released()) {
                     Ok(()) => return,
                     Err(actual) => state = actual,
                 }
                 continue;
             }
-            let next = if fair { exhausted(next) } else { next };
+            let next = if fair { closed(next) } else { next };
             // Release: pairs with the Acquire of whoever enters next [R1]. A compare-exchange, because what is
             // to be done depends on who else is there.
             match self.word.compare_exchange(state, next, Release, Relaxed) {
@@ -243,17 +312,34 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         self.key().wrapping_byte_add(1)
     }
 
+    /// Enters beside others, or waits for it. `false` if the deadline came first. `state` is what the word was a moment ago.
+    #[inline]
+    #[track_caller]
+    fn enter_beside(&self, wants: u32, mut state: usize, deadline: Option<Instant>) -> bool {
+        while is_plainly_open(wants, state) {
+            // Acquire: pairs with the Release of those who have left [R1].
+            match self
+                .word
+                .compare_exchange(state, entered(wants, state), Acquire, Relaxed)
+            {
+                Ok(_) => return true,
+                Err(actual) => state = actual,
+            }
+        }
+        self.enter_contended(wants, state, deadline)
+    }
+
     /// Enters, or queues up and waits for it. `false` if the deadline came first.
     #[cold]
     #[track_caller]
-    fn enter_contended(&self, wants: u32, deadline: Option<Instant>) -> bool {
-        let mut state = UNLOCKED;
+    fn enter_contended(&self, wants: u32, mut state: usize, deadline: Option<Instant>) -> bool {
         // Looking is worth it only while the lock is passed between running threads.
         sys::poll(|| {
             state = self.word.load(Relaxed); // a hint, checked by the compare-exchange below
-            Self::is_open(wants, state) || is_waited_for(state)
+            Self::is_open(wants, state)
         });
         let mut queue = None;
+        let mut is_late = false;
         loop {
             let open = Self::is_open(wants, state);
             let next = if open {
@@ -261,7 +347,9 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
                     drop(queue);
                     too_many_readers(state);
                 }
-                bypassed(wants, state)
+                is_late = is_late || self.is_late(state);
+                let next = bypassed(wants, state);
+                if is_late { advanced(next) } else { next }
             } else if queue.is_none() {
                 queue = Some(Queue::lock(self.key()));
                 continue;
@@ -282,45 +370,50 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             ..Note::EMPTY
         });
         if let Some(mut queue) = queue {
+            if queue.is_empty() && !is_waking(state) {
+                queue::rhythm(self.key()).restart();
+            }
             // SAFETY: this thread's own node, which `wait` does not leave before it is out.
-            unsafe { queue.append(node.pointer(), 0) }
+            unsafe { queue.append(node.pointer(), bypasses(state)) }
         }
         let entered = self.wait(wants, &node, deadline);
         node.retire();
         entered
     }
 
+    /// Whether somebody waits, and has for longer than others may be let in. Asked by one that bypasses it, and the clock is
+    /// looked at by few of those.
+    fn is_late(&self, state: usize) -> bool {
+        is_waking(state)
+            && bypasses(state) % CLOCK == CLOCK - 1
+            && queue::rhythm(self.key()).is_due(PATIENCE)
+    }
+
     /// Waits with a node that was put into the queue. `false` if the deadline came first.
     #[track_caller]
     fn wait(&self, wants: u32, node: &Node, deadline: Option<Instant>) -> bool {
         loop {
-            let told = match node.sleep_for(self, deadline) {
-                Some(told) => told,
-                None => {
-                    if self.withdraw(node) {
-                        if deadline.is_none() {
-                            waits_for_itself();
-                        }
-                        return false;
+            if node.sleep_for(self, deadline).is_none() {
+                if self.withdraw(node) {
+                    if deadline.is_none() {
+                        waits_for_itself();
                     }
-                    // Somebody has taken the node out, and says in a moment what for.
-                    if node.sleep(WAITING, None) == Some(LOOK) {
-                        return self.claim_or_give_up(wants);
-                    }
-                    GRANTED
+                    return false;
                 }
-            };
-            // What is granted was acquired by whoever granted it, and told with Release [R2].
-            if told == GRANTED || self.claim(wants, node) {
+                // Somebody has taken the node out, and says so in a moment. Then this thread is designated.
+                node.sleep(WAITING, None);
+                return self.claim_or_give_up(wants);
+            }
+            if self.claim(wants, node) {
                 return true;
             }
         }
     }
 
-    /// The designated thread enters, or goes back to the front of the queue. Returns whether it entered.
+    /// A designated thread enters, or goes back to the front of the queue. Returns whether it entered.
     fn claim(&self, wants: u32, node: &Node) -> bool {
         // What the one that woke us has made of the word: a guess, in place of a load.
-        let mut state = WAKING_BIT;
+        let mut state = ONE_WAKING;
         sys::poll(|| {
             state = self.word.load(Relaxed); // a hint
             is_allowed(wants, state)
@@ -329,14 +422,14 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         loop {
             let allowed = is_allowed(wants, state) && !is_full(wants, state);
             let next = if allowed {
-                entered(wants, undesignated(state))
+                bypassed(wants, undesignated(state))
             } else if queue.is_none() {
                 // Before the node can be found in the queue, or what it is told next would be lost.
                 node.forget();
                 queue = Some(Queue::lock(self.key()));
                 continue;
             } else {
-                exhausted((state | QUEUED_BIT) & !WAKING_BIT)
+                undesignated(state | QUEUED_BIT)
             };
             // Acquire: for the case that enters, pairs with the Release of those who have left [R1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
@@ -350,21 +443,23 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             }
         }
         if let Some(mut queue) = queue {
+            // In front, with its old mark.
+            //
             // SAFETY: this thread's own node, in no queue, and the caller goes back to sleep on it.
             unsafe { queue.prepend(node.pointer()) }
         }
         false
     }
 
-    /// The deadline of the designated thread has passed. Returns whether it entered all the same.
+    /// The deadline of a designated thread has passed. Returns whether it entered all the same.
     #[cold]
     fn claim_or_give_up(&self, wants: u32) -> bool {
-        let mut state = WAKING_BIT; // a guess
+        let mut state = ONE_WAKING; // a guess
         loop {
             let allowed = is_allowed(wants, state) && !is_full(wants, state);
             let next = if allowed {
                 // What can be had is worth more than being on time.
-                entered(wants, undesignated(state))
+                bypassed(wants, undesignated(state))
             } else {
                 undesignated(state)
             };
@@ -391,9 +486,9 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         }
     }
 
-    /// Settles the queue if there was one in `state`.
+    /// Settles the queue if there was one in `state`, and somebody may be designated.
     fn settle_queued(&self, state: usize) {
-        if is_queued(state) {
+        if may_designate(state) {
             self.settle_as_it_is();
         }
     }
@@ -448,7 +543,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         let mut queue = Queue::lock(self.key());
         // An addition of nothing: it reads what is there now, where a load may read something older.
         let mut state = self.word.fetch_add(0, Relaxed);
-        let (count, what) = loop {
+        let count = loop {
             let Some(mut next) = change(state) else {
                 drop(queue);
                 not_inside("unlock or downgrade");
@@ -458,33 +553,34 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
                 return Err(state);
             }
             let mut count = 0;
-            let mut what = GRANTED;
-            if is_queued(next) && !is_waking(next) {
-                if is_free(next) && !queue.is_empty() {
-                    count = 1;
-                    what = LOOK;
-                    next |= WAKING_BIT;
-                } else {
-                    for note in queue.notes() {
-                        if !is_allowed(note.wants, next) || is_full(note.wants, next) {
-                            break;
-                        }
-                        next = entered(note.wants, next) & !BYPASS_FIELD;
-                        count += 1;
+            if may_designate(next) {
+                let mut inside = next; // if they enter
+                let mut overdue = false;
+                for note in queue.notes() {
+                    if !is_allowed(note.wants, inside)
+                        || is_full(note.wants, inside)
+                        || is_full_of_waking(next)
+                    {
+                        break;
                     }
+                    inside = entered(note.wants, inside);
+                    overdue |= is_overdue(note.mark, next);
+                    next = designated(next);
+                    count += 1;
+                }
+                if overdue {
+                    next = closed(next);
                 }
                 if queue.notes().nth(count).is_none() {
                     next = dequeued(next);
                 }
             }
             if fair {
-                next = exhausted(next);
+                next = closed(next);
             }
-            // Release: this thread may leave with it, pairs with the Acquire of whoever enters [R1]. Acquire: for
-            // those who are let in here, what all have released who have left; they get it with what they
-            // are told [R2].
-            match self.word.compare_exchange(state, next, AcqRel, Relaxed) {
-                Ok(_) => break (count, what),
+            // Release: this thread may leave with it, pairs with the Acquire of whoever enters [R1].
+            match self.word.compare_exchange(state, next, Release, Relaxed) {
+                Ok(_) => break count,
                 Err(actual) => state = actual,
             }
         };
@@ -497,7 +593,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             }
         }
         drop(queue);
-        chain.tell(what);
+        chain.tell(LOOK);
         Ok(())
     }
 
@@ -644,7 +740,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             let Some(next) = change(state) else {
                 return not_inside(action);
             };
-            if is_queued(next) && !is_waking(next) {
+            if may_designate(next) {
                 let settled = self.settle(change, false, &|| span.converted());
                 debug_assert!(settled.is_ok(), "nobody upgrades beside this thread");
                 return;

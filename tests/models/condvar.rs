@@ -110,6 +110,43 @@ pub fn notify_all<K: Kit>(under_the_lock: bool) -> impl Fn() + Send + Sync + Clo
     }
 }
 
+/// Three are told under the lock, and the one that tells waits until the last of them has come, who tells all others; one passes by.
+/// A thread that waits sends another one on its way.
+pub fn meet_again<K: Kit>() {
+    const WALKERS: u32 = 3;
+    let gate = Gate::<K>::new();
+    let walkers: Vec<_> = (0..WALKERS)
+        .map(|_| {
+            let gate = Arc::clone(&gate);
+            go(move || {
+                let mut open = gate.open.lock();
+                gate.changed.wait_while(&mut open, |open| !open.0);
+                open.1.increment();
+                if open.1.get() == WALKERS {
+                    gate.changed.notify_all();
+                }
+                gate.changed
+                    .wait_while(&mut open, |open| open.1.get() < WALKERS);
+            })
+        })
+        .collect();
+    let other = {
+        let gate = Arc::clone(&gate);
+        go(move || drop(gate.open.lock()))
+    };
+    let mut open = gate.open.lock();
+    open.0 = true;
+    gate.changed.notify_all();
+    gate.changed
+        .wait_while(&mut open, |open| open.1.get() < WALKERS);
+    drop(open);
+    other.join().unwrap();
+    walkers
+        .into_iter()
+        .for_each(|walker| walker.join().unwrap());
+    gate.assert_untouched();
+}
+
 /// Waits with no condition at all return only for a notification, and each notification is one
 /// thread's: the counts that the notifier was told add up to the waits that were notified.
 pub fn exact_counts<K: Kit>(

@@ -45,7 +45,7 @@ fn word<R: AnyRwLock, T>(lock: &RwLock<R, T>) -> u64 {
 
 /// Whether the lock's word says that a thread is queued or designated.
 fn is_waited_for<R: AnyRwLock>(lock: &Shared<R>) -> bool {
-    word(lock) & 0b11000 != 0
+    word(lock) & 0b1111_1000 != 0
 }
 
 fn assert_untouched<R: AnyRwLock>(lock: &Shared<R>) {
@@ -400,29 +400,37 @@ pub fn converting_lets_in<R: AnyRwLock>(
     }
 }
 
-/// Two readers wait for a writer, and the first that gets in lets the other one in: each waits inside until the
-/// other one is there too.
-pub fn readers_enter_together<R: AnyRwLock>() {
-    let lock = new::<R>();
-    let inside = Arc::new([sys::AtomicBool::new(false), sys::AtomicBool::new(false)]);
-    let writing = lock.write();
-    let readers: Vec<_> = (0..2)
-        .map(|me: usize| {
-            let (lock, inside) = (Arc::clone(&lock), Arc::clone(&inside));
-            go(move || {
-                let counter = lock.read();
-                inside[me].swap(true, Relaxed);
-                sys::spin_until(&inside[1 - me], Relaxed, |inside| inside);
-                look(&counter);
+/// Two readers wait for a writer, and both get in: each waits inside until the other one is there too. After a fair unlock
+/// the one that comes later is kept out until the first is inside, which lets it in.
+pub fn readers_enter_together<R: AnyRwLock>(
+    fair: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let lock = new::<R>();
+        let inside = Arc::new([sys::AtomicBool::new(false), sys::AtomicBool::new(false)]);
+        let writing = lock.write();
+        let readers: Vec<_> = (0..2)
+            .map(|me: usize| {
+                let (lock, inside) = (Arc::clone(&lock), Arc::clone(&inside));
+                go(move || {
+                    let counter = lock.read();
+                    inside[me].swap(true, Relaxed);
+                    sys::spin_until(&inside[1 - me], Relaxed, |inside| inside);
+                    look(&counter);
+                })
             })
-        })
-        .collect();
-    writing.increment();
-    drop(writing);
-    readers
-        .into_iter()
-        .for_each(|reader| reader.join().unwrap());
-    assert_untouched(&lock);
+            .collect();
+        writing.increment();
+        if fair {
+            RwLockWriteGuard::unlock_fair(writing);
+        } else {
+            drop(writing);
+        }
+        readers
+            .into_iter()
+            .for_each(|reader| reader.join().unwrap());
+        assert_untouched(&lock);
+    }
 }
 
 /// A fair unlock lets in whoever waits: the one that unlocked does not get in first.
@@ -597,6 +605,30 @@ pub fn freed_by_the_writer<R: AnyRwLock>() {
     };
     drop(reading);
     writer.join().unwrap();
+}
+
+/// Two readers leave, one after the other, while a writer waits, who frees the lock when it is inside.
+pub fn freed_by_the_writer_behind_two<R: AnyRwLock>() {
+    let object = Mortal::new(RwLock::<R, _>::new(0));
+    let reading = object.get().read();
+    let other = {
+        let object = Arc::clone(&object);
+        go(move || {
+            let reading = object.get().read();
+            // It comes when both are inside.
+            let writer = {
+                let object = Arc::clone(&object);
+                go(move || {
+                    drop(object.get().write());
+                    object.kill();
+                })
+            };
+            drop(reading);
+            writer.join().unwrap();
+        })
+    };
+    drop(reading);
+    other.join().unwrap();
 }
 
 /// A reader leaves beside another one, who then is the writer, and frees the lock.

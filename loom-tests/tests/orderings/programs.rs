@@ -80,7 +80,7 @@ programs! {
         rwlock::exclusion::<Twin>(&[rwlock::Role::Upgrade, rwlock::Role::Read, rwlock::Role::Read]),
         rwlock::exclusion::<Twin>(&[rwlock::Role::Downgrade, rwlock::Role::Write, rwlock::Role::Read]),
         rwlock::exclusion::<Twin>(&[rwlock::Role::Write, rwlock::Role::Read, rwlock::Role::Write]),
-        rwlock::readers_enter_together::<Twin>,
+        rwlock::readers_enter_together::<Twin>(true),
         rwlock::upgrade_beside_timed_writer::<Twin>,
         rwlock::reader_behind_timed_upgrade::<Twin>,
         rwlock::fair_unlock::<Twin>(true),
