@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use loom_tests::models::Shipped;
 use loom_tests::models::mutex::{self, Outcomes, Seen};
-use loom_tests::twins::{arrived_overlooked, aside_for_one, returns_uncounted, time_flies};
+use loom_tests::twins::{
+    always_late, arrived_overlooked, aside_for_one, returns_uncounted, time_flies,
+};
 use loom_tests::{bounded, passes, unbounded};
 
 #[test]
@@ -146,7 +148,7 @@ fn steps_aside() {
     passes(
         bounded(3, 5)
             .looks()
-            .run(mutex::steps_aside::<time_flies::Twin>(false, &seen)),
+            .run(mutex::steps_aside::<always_late::Twin>(false, &seen)),
     );
     passes(
         bounded(3, 5)
@@ -157,7 +159,7 @@ fn steps_aside() {
     passes(
         bounded(3, 5)
             .looks()
-            .run(mutex::steps_aside::<time_flies::Twin>(
+            .run(mutex::steps_aside::<always_late::Twin>(
                 true,
                 &Arc::default(),
             )),

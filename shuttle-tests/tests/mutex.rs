@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use shuttle_tests::models::Shipped;
 use shuttle_tests::models::mutex::{self, Outcomes, Seen};
-use shuttle_tests::twins::{arrived_overlooked, aside_for_one, returns_uncounted, time_flies};
+use shuttle_tests::twins::{
+    always_late, arrived_overlooked, aside_for_one, returns_uncounted, time_flies,
+};
 use shuttle_tests::{bounded, exhaustive, passes, survives};
 
 #[test]
@@ -122,7 +124,7 @@ fn steps_aside() {
     passes(
         bounded(3)
             .looks()
-            .run(mutex::steps_aside::<time_flies::Twin>(false, &seen)),
+            .run(mutex::steps_aside::<always_late::Twin>(false, &seen)),
     );
     passes(
         bounded(3)
@@ -133,7 +135,7 @@ fn steps_aside() {
     passes(
         bounded(3)
             .looks()
-            .run(mutex::steps_aside::<time_flies::Twin>(
+            .run(mutex::steps_aside::<always_late::Twin>(
                 true,
                 &Arc::default(),
             )),
