@@ -58,7 +58,7 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 ///
 /// # Panics
 ///
-/// If there is no room to count one more reader: with 2^32 of them, or 16383 on a 32-bit machine; nothing is changed
+/// If there is no room to count one more reader: with 4 294 967 295 of them, or 16 383 on a 32-bit machine; nothing is changed
 /// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do. There is no poisoning.
 ///
 /// # Timeouts

@@ -479,7 +479,7 @@ impl RawBiasedRwLock {
         }
         if !self.revoke(patience) {
             self.lock
-                .convert(WRITER_BIT, writer_to_upgradable, "give_up_upgrade");
+                .convert(WRITER_BIT, writer_to_upgradable, "downgrade_to_upgradable");
             return Err(guard);
         }
         Ok(GUARD)
@@ -562,9 +562,13 @@ unsafe impl lock_api::RawRwLock for RawBiasedRwLock {
 
     #[inline]
     fn is_locked(&self) -> bool {
+        // In this order, for readers go from the lock to a slot.
+        if !is_free(self.lock.look()) {
+            return true;
+        }
         // Relaxed: out of date as soon as it is read.
         let biased = self.biased.load(Relaxed);
-        !is_free(self.lock.look()) || (biased != 0 && self.is_read_by_slot(biased))
+        biased != 0 && self.is_read_by_slot(biased)
     }
 
     #[inline]

@@ -40,7 +40,7 @@
 //!    unlock, and has not yet taken the lock, gone back to the queue or given up. There is at most one. HANDED
 //!    is set only while WAKING and LOCKED are, ASIDE only while HANDED is, and ARRIVED only while WAKING is.
 //! 3. QUEUED is set if and only if the queue is not empty, whenever the bucket is not locked. It changes
-//!    only while it is.
+//!    only while it is. (A condvar may take a node out that it has moved here, but never the last one.)
 //! 4. If threads are queued and the lock is free, WAKING or LOOKING is set: somebody is awake who takes the lock or
 //!    sees to it. So a thread queues up, or gives up being designated or looking, only while LOCKED is set: then an
 //!    unlock will come that sees QUEUED, and wakes, or leaves it to the other of the two. Who steps aside frees the lock, and WAKING is set.

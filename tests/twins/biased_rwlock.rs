@@ -43,7 +43,7 @@ Group {
     Twin("biased_gives_up_inside", "a writer that gives up stays inside", &[Edit(
         "biased.rs", "            self.leave_writing(\"give_up\", false);\n", "", 0)]),
     Twin("biased_upgrade_gives_up_as_writer", "an upgrader that gives up stays the writer inside", &[Edit(
-        "biased.rs", "            self.lock\n                .convert(WRITER_BIT, writer_to_upgradable, \"give_up_upgrade\");\n", "", 0)]),
+        "biased.rs", "            self.lock\n                .convert(WRITER_BIT, writer_to_upgradable, \"downgrade_to_upgradable\");\n", "", 0)]),
     Twin("biased_late_is_in_time", "a writer whose time is over goes on as if the slot were empty", &[Edit(
         "biased.rs", "Wait::TimedOut {\n                return false;", "Wait::TimedOut {\n                return true;", 0)]),
     Twin("biased_slots_not_looked_at", "who asks whether it is locked is not told of those in their slots", &[Edit(
