@@ -31,22 +31,23 @@ use crate::raw::RawMutex;
 /// hand the lock over, to it and to everybody who has waited as long. The count starts when a thread has joined the
 /// queue.
 ///
-/// What serves those who wait is a clock, long before. One thread at most looks for the lock while others sleep. If that has gone well for 150
-/// microseconds, the first of those who sleep is woken. If it was woken and has no processor after another 150, an unlock keeps the
-/// lock for it, and whoever comes next *steps aside*: it goes to the end of the queue, leaves its processor, and opens the lock for
-/// everybody else. A thread that was woken and finds the lock held is handed it by the next unlock, if that comes
-/// while it looks; and if it has come in vain twice, the lock is put aside for it in the same way. So a thread waits for some 300
-/// microseconds, or some sections if those are longer, for itself and for each one that came before it. That is no promise: other locks may share the clock, which is looked at on every 16th overtaking. To be
-/// served in order always, use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
+/// What serves those who wait is a clock, long before. One thread at most looks for the lock while others sleep. If that has
+/// gone well for 150 microseconds, the first of those who sleep is woken. If it was woken and has no processor after another
+/// 150, an unlock keeps the lock for it, and whoever comes next *steps aside*: it goes to the end of the queue, leaves its
+/// processor, and opens the lock for everybody else. A thread that was woken and finds the lock held is handed it by the next
+/// unlock, if that comes while it looks; and if it has come in vain twice, the lock is put aside for it in the same way. So a
+/// thread waits for some 300 microseconds, or some sections if those are longer, for itself and for each one that came before
+/// it. That is no promise: other locks may share the clock, which is looked at on every 16th overtaking. To be served in order
+/// always, use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
 ///
 /// [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock over at once, to the thread that has
 /// waited longest. [`FairMutex`](crate::FairMutex) always does.
 ///
 /// # Blocking and deadlock
 ///
-/// [`lock`](lock_api::Mutex::lock) looks for a microsecond or two, and for 25 if nobody else does and that was of use lately; then it sleeps. Locking a mutex that the same
-/// thread holds never returns; in a debug build it panics after a second. [`try_lock`](lock_api::Mutex::try_lock) never sleeps, and fails only
-/// while the lock is held or handed over.
+/// [`lock`](lock_api::Mutex::lock) looks for a microsecond or two, and for 25 if nobody else does and that was of use lately;
+/// then it sleeps. Locking a mutex that the same thread holds never returns; in a debug build it panics after a second.
+/// [`try_lock`](lock_api::Mutex::try_lock) never sleeps, and fails only while the lock is held or kept for a thread that was woken.
 ///
 /// # Ordering
 ///
@@ -73,9 +74,9 @@ use crate::raw::RawMutex;
 ///
 /// # Checked
 ///
-/// Exclusion, visibility, no lost wake-up, timeouts against unlocks, hand-over, stepping aside and the bound on overtaking (the same
-/// source with a bound of 4, and with a clock that is always late): under loom (`loom-tests/tests/mutex.rs`) and shuttle (`shuttle-tests/tests/mutex.rs`), two
-/// threads that lock once exhaustively and larger programs with at most six preemptions, and on real threads over both backends
+/// Exclusion, visibility, no lost wake-up, timeouts against unlocks, hand-over, stepping aside and the bound on overtaking (the
+/// same source with a bound of 4, and with a clock that is always late): under loom (`loom-tests/tests/mutex.rs`) and shuttle
+/// (`shuttle-tests/tests/mutex.rs`), two threads that lock once exhaustively and larger programs with at most six preemptions, and on real threads over both backends
 /// (`tests/mutex.rs`). That the unlock touches nothing afterwards:
 /// `loom-tests/tests/lifetime.rs`, and under AddressSanitizer (`machine-tests/src/bin/lifetime.rs`).
 ///

@@ -22,8 +22,8 @@
 //!    only while it is.
 //! 2. A thread is in the queue from before it unlocks the mutex until a notifier or its own timeout takes
 //!    it out. A notifier marks it as `MOVING` before it lets the bucket go, and gives it to the mutex or tells
-//!    it `NOTIFIED` after that, once. In the mutex's queue its note names the mutex until it was told something: by an unlock, or by
-//!    another waiter, which tells it `NOTIFIED` there.
+//!    it `NOTIFIED` after that, once. In the mutex's queue its note names the mutex until it was told
+//!    something: by an unlock, or by another waiter, which tells it `NOTIFIED` there.
 //! 3. All threads in a queue have the same mutex.
 //!
 //! # Ordering
@@ -33,7 +33,7 @@
 
 use core::ptr;
 
-use crate::sys::{self, AtomicBool, Duration, Instant, Ordering::Relaxed, deadline_after};
+use crate::sys::{AtomicBool, Duration, Instant, Ordering::Relaxed, deadline_after};
 use crate::trace;
 
 use super::guard::Guard;
@@ -114,13 +114,7 @@ impl RawCondvar {
         span.queued();
         leave();
 
-        // In the models nobody looks, or every program would be explored for it again; the twin `one_more_in_any_case` does it.
-        let mut waited_for = false;
-        sys::poll(|| {
-            waited_for = mutex.has_waiters();
-            true
-        });
-        if waited_for {
+        if mutex.seems_waited_for() {
             wake_one_more(mutex);
         }
 
@@ -208,13 +202,8 @@ impl RawCondvar {
         // SAFETY: the threads in the chain are in `wait_until` with a reference to it (invariant 3), and none
         // of them leaves before it was told.
         let mutex = unsafe { &*mutex.cast::<RawMutex>() };
-        // A look at whether it is free, which need not be had: `adopt` says so too.
-        let mut free = false;
-        sys::poll(|| {
-            free = !mutex.is_held();
-            true
-        });
-        if free || !mutex.adopt(&mut chain) {
+        // `adopt` says so too.
+        if mutex.seems_free() || !mutex.adopt(&mut chain) {
             chain.tell(NOTIFIED);
         }
         notified
@@ -222,9 +211,10 @@ impl RawCondvar {
 }
 
 /// Sends one more of those who were moved to the mutex on its way, if there are others behind it: it competes for the mutex like
-/// anybody else, and if it has to queue up once more it is the last, and is counted from there. Called by a thread that is about to sleep, and leaves its processor. An unlock wakes one thread, and only if
-/// none is on its way; so without this those who wait again and again come one after another, and each takes as long as it takes to
-/// wake a thread: 64 of them took 2.6 times as long, and 16 took 1.7 times.
+/// anybody else, and if it has to queue up once more it is the last, and is counted from there. Called by a thread that is about
+/// to sleep, and leaves its processor. An unlock wakes one thread, and only if none is on its way; so without this those who wait
+/// again and again come one after another, and each takes as long as it takes to wake a thread: 64 of them took 2.6 times as
+/// long, and 16 took 1.7 times.
 fn wake_one_more(mutex: &RawMutex) {
     let mut queue = Queue::lock(ptr::from_ref(mutex).cast());
     let node = match queue.first() {

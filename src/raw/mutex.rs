@@ -43,7 +43,8 @@
 //!    only while it is. (A condvar may take a node out that it has moved here, but never the last one.)
 //! 4. If threads are queued and the lock is free, WAKING or LOOKING is set: somebody is awake who takes the lock or
 //!    sees to it. So a thread queues up, or gives up being designated or looking, only while LOCKED is set: then an
-//!    unlock will come that sees QUEUED, and wakes, or leaves it to the other of the two. Who steps aside frees the lock, and WAKING is set.
+//!    unlock will come that sees QUEUED, and wakes, or leaves it to the other of the two. Who steps aside frees the
+//!    lock, and WAKING is set.
 //! 5. LOOKING is set if and only if a thread has set it that has not yet taken the lock or queued up. There is at most one.
 //! 6. The count of bypasses is zero if nobody is queued or designated. It is never less than how often others took the lock
 //!    since a node was queued: it says how often the lock was *freed*, and each time one thread at most takes it.
@@ -362,7 +363,7 @@ impl RawMutex {
     /// Frees the lock if nobody waits for it; if somebody does, the word.
     #[inline]
     fn free_alone(&self) -> Result<(), u32> {
-        // A look first, for a compare-exchange that fails costs as much as one that does not.
+        // A guess, that nobody waits; and a look, which need not be had.
         let state = sys::glimpse(&self.word, LOCKED_BIT);
         if state != LOCKED_BIT {
             return Err(state);
@@ -693,11 +694,23 @@ impl RawMutex {
         is_waited_for(self.word.load(Relaxed))
     }
 
-    // --- for the condvar ------------------------------------------------------------------------
-
-    /// Whether a waiter had better be moved here than woken: a hint.
+    /// Whether it is locked or kept for somebody: a hint, for it may be otherwise by now.
+    #[inline]
     pub(super) fn is_held(&self) -> bool {
         is_locked(self.word.load(Relaxed))
+    }
+
+    // --- for the condvar ------------------------------------------------------------------------
+
+    /// Whether somebody waits: a hint. In the models it says no, or every program would be explored for what follows; there the twin
+    /// `one_more_in_any_case` does that.
+    pub(super) fn seems_waited_for(&self) -> bool {
+        is_waited_for(sys::glimpse(&self.word, LOCKED_BIT))
+    }
+
+    /// Whether a waiter had better be woken than moved here: a hint, which need not be had. In the models it says no.
+    pub(super) fn seems_free(&self) -> bool {
+        !is_locked(sys::glimpse(&self.word, LOCKED_BIT))
     }
 
     /// Queues up those who were notified, if the lock is held: its unlock wakes the first of them, and so on.

@@ -201,11 +201,7 @@ impl RawSemaphore {
     #[inline]
     pub(super) fn take(&self, wants: usize) -> Result<(), usize> {
         // A guess, that there are as many; and a look, which need not be had.
-        let mut state = wants * ONE_PERMIT;
-        sys::poll(|| {
-            state = self.look();
-            true
-        });
+        let mut state = sys::glimpse(&self.word, wants * ONE_PERMIT);
         while is_open(wants, state) {
             let next = state - wants * ONE_PERMIT;
             // Acquire: pairs with the Release of those who have put them back [C1].
@@ -273,11 +269,7 @@ impl RawSemaphore {
     #[track_caller]
     pub(super) fn put_back(&self, count: usize, done: &dyn Fn(usize)) {
         // A guess, that all were taken; and a look, which need not be had.
-        let mut state = 0;
-        sys::poll(|| {
-            state = self.look();
-            true
-        });
+        let mut state = sys::glimpse(&self.word, 0);
         while !is_queued(state) {
             let Some(next) = with_permits(state, count) else {
                 break; // whether that is so still, is decided there
@@ -296,11 +288,7 @@ impl RawSemaphore {
     pub(crate) fn forget(&self, count: usize) -> usize {
         let span = trace::span(self, KIND, "forget_permits");
         // A guess, that there are none; and a look, which need not be had.
-        let mut state = 0;
-        sys::poll(|| {
-            state = self.look();
-            true
-        });
+        let mut state = sys::glimpse(&self.word, 0);
         loop {
             let taken = permits(state).min(count);
             let next = state - taken * ONE_PERMIT;

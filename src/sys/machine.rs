@@ -15,6 +15,13 @@ pub fn poll(ready: impl FnMut() -> bool) {
     system::poll(ready);
 }
 
+/// What a word holds just now: a hint, for a compare-exchange that fails costs as much as one that does not. In the models it is
+/// the `guess`, for whatever a hint says has to be right.
+#[inline]
+pub fn glimpse<W: Awaited>(word: &W, _guess: W::Value) -> W::Value {
+    word.look(Ordering::Relaxed)
+}
+
 /// Whether the word changes while a thread looks, before it sleeps; not at all, if looking was of no use to it lately.
 #[cfg(feature = "std")]
 #[inline]

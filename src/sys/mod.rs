@@ -125,8 +125,8 @@ pub use crossbeam_utils::CachePadded;
 #[cfg(target_has_atomic = "64")]
 pub use world::AtomicU64;
 pub use world::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Awaited, cell, fence, poll, soon,
-    spin_until,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Awaited, cell, fence, glimpse, poll,
+    soon, spin_until,
 };
 
 #[cfg(feature = "std")]
@@ -145,17 +145,13 @@ use world::changes_soon;
 pub use {
     fork::ForkHandler,
     system::{
-        Address, Native, address_hash, glance, glimpse, is_looking_of_use, learn, look, looks,
-        thread,
+        Address, Native, address_hash, glance, is_looking_of_use, learn, look, looks, thread,
     },
 };
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use {
     model::ForkHandler,
-    world::{
-        Address, Native, address_hash, glance, glimpse, is_looking_of_use, learn, look, looks,
-        thread,
-    },
+    world::{Address, Native, address_hash, glance, is_looking_of_use, learn, look, looks, thread},
 };
 
 #[cfg(all(

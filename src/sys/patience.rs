@@ -76,11 +76,8 @@ pub(super) fn poll(mut ready: impl FnMut() -> bool) {
     if ready() {
         return;
     }
-    // On some platforms a thread that ends has no habits any more.
-    let worth_it = BRIEF.try_with(Habit::is_worth_it).unwrap_or(false);
-    if worth_it {
-        let useful = look_for(BRIEFLY, ready);
-        BRIEF.with(|habit| habit.learn(useful));
+    if is_looking_of_use() {
+        learn(look_for(BRIEFLY, ready));
     }
 }
 
@@ -102,12 +99,12 @@ pub fn looks() -> bool {
 
 /// Whether a thread had better look than sleep, by what came of it before. Who does says what came of it ([`learn`]).
 pub fn is_looking_of_use() -> bool {
+    // On some platforms a thread that ends has no habits any more.
     BRIEF.try_with(Habit::is_worth_it).unwrap_or(false)
 }
 
 /// Remembers whether looking was of use.
 pub fn learn(useful: bool) {
-    // On some platforms a thread that ends has no habits any more.
     let _ = BRIEF.try_with(|habit| habit.learn(useful));
 }
 

@@ -58,12 +58,6 @@ impl Address {
     }
 }
 
-/// What a word holds just now: a hint. In the models it is the `guess`, for whatever a hint says has to be right.
-#[inline]
-pub fn glimpse(word: &AtomicU32, _guess: u32) -> u32 {
-    word.load(Ordering::Relaxed)
-}
-
 /// What a word holds, for whoever has it to itself.
 #[inline]
 pub(super) fn alone(word: &mut AtomicU32) -> u32 {

@@ -24,9 +24,9 @@ Group {
     Twin("moved_one_thinks_it_is_alone", "a thread that was moved locks as if it had only been notified", &[Edit(
         "condvar.rs", "if told == NOTIFIED {", "if true {", 0)]),
     Twin("one_more_in_any_case", "nothing: a thread that is about to sleep does not ask first whether anybody waits for the mutex", &[Edit(
-        "condvar.rs", "let mut waited_for = false;", "let mut waited_for = true;", 0)]),
+        "condvar.rs", "if mutex.seems_waited_for() {", "if true {", 0)]),
     Twin("one_more_is_told_nothing", "a thread that is about to sleep takes one more out of the mutex's queue, and tells it nothing", &[Edit(
-        "condvar.rs", "let mut waited_for = false;", "let mut waited_for = true;", 0), Edit(
+        "condvar.rs", "if mutex.seems_waited_for() {", "if true {", 0), Edit(
         "condvar.rs", "        unsafe { Node::tell(node, NOTIFIED) }", "        let _ = node;", 0)]),
     Twin("accepts_two_mutexes", "a second mutex is not noticed", &[Edit(
         "condvar.rs", "                    drop(queue);\n                    two_mutexes();", "", 0)]),
