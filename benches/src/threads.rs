@@ -9,7 +9,7 @@ use crate::machine::{self, Usage};
 
 /// What threads did.
 pub struct Done<T> {
-    /// From the start to the end of the time, without what they needed to stop.
+    /// From when the first one began until the time was up, without what they needed to stop.
     pub elapsed: Duration,
     /// What each returned, and used.
     pub each: Vec<(T, Usage)>,
@@ -38,6 +38,8 @@ pub fn during<T: Send>(
                 let (start, time, body) = (&start, &time, &body);
                 scope.spawn(move || {
                     start.wait();
+                    // This thread says when it began: the one that waits for it may be woken some slices of the others later.
+                    let began = Instant::now();
                     let before = machine::thread_usage();
                     let result = body(number, time);
                     let after = machine::thread_usage();
@@ -45,20 +47,23 @@ pub fn during<T: Send>(
                         cpu: after.cpu - before.cpu,
                         slept: after.slept - before.slept,
                     };
-                    (result, used)
+                    (began, (result, used))
                 })
             })
             .collect();
         start.wait();
-        let began = Instant::now();
         thread::sleep(duration);
         time.0.store(true, Relaxed);
-        let elapsed = began.elapsed();
-        let each = workers
+        let ended = Instant::now();
+        let (began, each): (Vec<_>, _) = workers
             .into_iter()
             .map(|worker| worker.join().expect("a worker panicked"))
-            .collect();
-        Done { elapsed, each }
+            .unzip();
+        let first = began.into_iter().min().expect("there are threads");
+        Done {
+            elapsed: ended - first,
+            each,
+        }
     })
 }
 

@@ -4,8 +4,9 @@ use loom_tests::models::{Shipped, lifetime};
 use loom_tests::{bounded, passes, unbounded};
 
 #[test]
-fn freed_by_the_next_owner() {
-    passes(unbounded().run(lifetime::freed_by_the_next_owner::<Shipped>));
+fn freed_by_the_last_owner() {
+    passes(unbounded().run(lifetime::freed_by_the_last_owner::<Shipped>(2)));
+    passes(bounded(4, 5).run(lifetime::freed_by_the_last_owner::<Shipped>(3)));
 }
 
 #[test]

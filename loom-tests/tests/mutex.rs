@@ -6,7 +6,8 @@ use std::sync::Arc;
 use loom_tests::models::Shipped;
 use loom_tests::models::mutex::{self, Outcomes, Seen};
 use loom_tests::twins::{
-    always_late, arrived_overlooked, aside_for_one, returns_uncounted, time_flies,
+    always_late, arrived_overlooked, arrived_too_quietly, aside_for_one, returns_uncounted,
+    time_flies,
 };
 use loom_tests::{bounded, passes, unbounded};
 
@@ -122,6 +123,11 @@ fn arrived() {
         bounded(5, 7)
             .looks()
             .run(mutex::arrived::<arrived_overlooked::Twin>(&overlooked)),
+    );
+    passes(
+        bounded(5, 7)
+            .looks()
+            .run(mutex::arrived::<arrived_too_quietly::Twin>(&overlooked)),
     );
     assert!(seen.any() && !overlooked.any());
 }

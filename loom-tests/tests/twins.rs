@@ -20,6 +20,7 @@ caught! {
     of {FairTwin, Twin};
 
     wake_forgotten: mutex::exclusion::<Twin>(2, 1) => LostWakeup { .. },
+    wake_forgotten_by_a_last_turn: mutex::fair_unlock::<Twin> => LostWakeup { .. },
     queued_mark_dropped: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. },
     queued_mark_left: mutex::timeout_leaves_no_mark::<Twin> => Panic,
     sleeps_while_waking: mutex::exclusion::<Twin>(2, 2) => LostWakeup { .. },
@@ -31,8 +32,9 @@ caught! {
     fair_lock_is_unfair: mutex::in_order_of_arrival::<FairTwin>(false) => Panic,
     fair_forgets_the_designated: mutex::fair_unlock_to_the_designated::<Twin> => Panic,
     goes_back_to_the_end: mutex::in_order_of_arrival::<<Twin as Kit>::RawMutex>(false) => Panic,
-    looks_again_after_unlock: lifetime::freed_by_the_next_owner::<Twin> => UseAfterFree,
-    looks_again_after_contended_unlock: lifetime::freed_by_the_next_owner::<Twin> => UseAfterFree,
+    looks_again_after_unlock: lifetime::freed_by_the_last_owner::<Twin>(2) => UseAfterFree,
+    wakes_without_asking_who_is_there: lifetime::freed_by_the_last_owner::<Twin>(3) => UseAfterFree,
+    looks_again_after_contended_unlock: lifetime::freed_by_the_last_owner::<Twin>(2) => UseAfterFree,
     bypasses_of_the_first_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
     bypasses_of_the_designated_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,
     bypasses_not_looked_at: mutex::bypass_bound::<Twin>(4) => Panic,

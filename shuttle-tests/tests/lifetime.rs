@@ -4,8 +4,9 @@ use shuttle_tests::models::{Shipped, lifetime};
 use shuttle_tests::{bounded, exhaustive, passes};
 
 #[test]
-fn freed_by_the_next_owner() {
-    passes(exhaustive().run(lifetime::freed_by_the_next_owner::<Shipped>));
+fn freed_by_the_last_owner() {
+    passes(exhaustive().run(lifetime::freed_by_the_last_owner::<Shipped>(2)));
+    passes(bounded(4).run(lifetime::freed_by_the_last_owner::<Shipped>(3)));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use shuttle_tests::models::Shipped;
 use shuttle_tests::models::mutex::{self, Outcomes, Seen};
 use shuttle_tests::twins::{
-    always_late, arrived_overlooked, aside_for_one, returns_uncounted, time_flies,
+    always_late, arrived_overlooked, arrived_too_quietly, aside_for_one, returns_uncounted,
+    time_flies,
 };
 use shuttle_tests::{bounded, exhaustive, passes, survives};
 
@@ -78,6 +79,9 @@ fn bypass_bound() {
     use shuttle_tests::twins::bypassed_four_times::Twin;
     passes(bounded(3).looks().run(mutex::bypass_bound::<Twin>(4)));
     survives(mutex::bypass_bound::<Twin>(4));
+    survives(mutex::bypass_bound::<
+        shuttle_tests::twins::bypassed_eight_times::Twin,
+    >(8));
 }
 
 // With a clock that says at every unlock that it is time.
@@ -98,6 +102,11 @@ fn arrived() {
         bounded(5)
             .looks()
             .run(mutex::arrived::<arrived_overlooked::Twin>(&overlooked)),
+    );
+    passes(
+        bounded(5)
+            .looks()
+            .run(mutex::arrived::<arrived_too_quietly::Twin>(&overlooked)),
     );
     assert!(seen.any() && !overlooked.any());
 }

@@ -17,6 +17,7 @@ caught! {
     of {FairTwin, Twin};
 
     wake_forgotten: mutex::exclusion::<Twin>(2, 1) => LostWakeup { .. },
+    wake_forgotten_by_a_last_turn: mutex::fair_unlock::<Twin> => LostWakeup { .. },
     queued_mark_dropped: mutex::exclusion::<Twin>(3, 1) => LostWakeup { .. },
     queued_mark_left: mutex::timeout_leaves_no_mark::<Twin> => Panic,
     sleeps_while_waking: mutex::exclusion::<Twin>(2, 2) => LostWakeup { .. },

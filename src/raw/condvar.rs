@@ -22,7 +22,7 @@
 //!    only while it is.
 //! 2. A thread is in the queue from before it unlocks the mutex until a notifier or its own timeout takes
 //!    it out. A notifier marks it as `MOVING` before it lets the bucket go, and gives it to the mutex or tells
-//!    it `NOTIFIED` after that, once. In the mutex's queue its note names the mutex until it was told
+//!    it `NOTIFIED` after that, once. In the mutex's queue its note says `MOVED` until it was told
 //!    something: by an unlock, or by another waiter, which tells it `NOTIFIED` there.
 //! 3. All threads in a queue have the same mutex.
 //!
@@ -37,7 +37,7 @@ use crate::sys::{AtomicBool, Duration, Instant, Ordering::Relaxed, deadline_afte
 use crate::trace;
 
 use super::guard::Guard;
-use super::mutex::{KIND, MOVING, Manner, NOTIFIED, RawMutex};
+use super::mutex::{KIND, MOVED, MOVING, Manner, NOTIFIED, RawMutex};
 use super::queue::{Chain, Node, Note, Queue, WAITING};
 
 /// The state behind [`Condvar`](crate::Condvar): 1 byte, and a queue elsewhere while somebody waits.
@@ -93,6 +93,7 @@ impl RawCondvar {
         let span = trace::span(self, "Condvar", action);
         let node = Node::new(Note {
             mutex: ptr::from_ref(mutex).cast(),
+            wants: MOVED,
             ..Note::EMPTY
         });
         {
@@ -136,7 +137,7 @@ impl RawCondvar {
             // If it goes back to the mutex's queue, it waits there as anybody does (`wake_one_more`).
             //
             // SAFETY: this thread's own node, which whoever has told it is done with.
-            unsafe { Node::annotate(node.pointer(), |note| note.mutex = ptr::null()) }
+            unsafe { Node::annotate(node.pointer(), |note| note.wants = 0) }
             mutex.acquire_adopted(&node, kind);
         }
         node.retire();
@@ -218,9 +219,9 @@ impl RawCondvar {
 fn wake_one_more(mutex: &RawMutex) {
     let mut queue = Queue::lock(ptr::from_ref(mutex).cast());
     let node = match queue.first() {
-        // One that was moved here has a mutex, and no deadline. The last is left to an unlock: the word says that the queue is not
+        // One that was moved here has no deadline. The last is left to an unlock: the word says that the queue is not
         // empty, and that must stay true.
-        Some(first) if !first.mutex.is_null() && !queue.has_one() => queue.pop(),
+        Some(first) if first.wants & MOVED != 0 && !queue.has_one() => queue.pop(),
         _ => None,
     };
     drop(queue);

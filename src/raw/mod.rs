@@ -35,6 +35,8 @@ mod monitor;
 #[cfg(feature = "std")]
 mod mutex;
 #[cfg(feature = "std")]
+mod mutex_word;
+#[cfg(feature = "std")]
 mod once;
 #[cfg(feature = "std")]
 mod parker;

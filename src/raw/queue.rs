@@ -244,7 +244,7 @@ pub(super) struct Note {
     pub(super) wants: u32,
     /// How often others had been let in when it queued up; how many permits it waits for.
     pub(super) mark: usize,
-    /// What it will lock afterwards.
+    /// The mutex that it waits for, or will lock afterwards.
     pub(super) mutex: *const (),
     /// Where the waker is of whoever waits here without a thread; null for a thread.
     pub(super) waker: *const WakerSlot,

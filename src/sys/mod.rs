@@ -154,6 +154,15 @@ pub use {
     world::{Address, Native, address_hash, glance, is_looking_of_use, learn, look, looks, thread},
 };
 
+/// What a look at a word has shown.
+#[cfg(feature = "std")]
+pub struct Sight {
+    /// It is as it was waited for.
+    pub ready: bool,
+    /// It was so since the look before, and more than once.
+    pub missed: bool,
+}
+
 #[cfg(all(
     feature = "std",
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))

@@ -45,25 +45,31 @@ impl<T> Mortal<T> {
     }
 }
 
-/// Two threads use an object once each, under its own mutex; the second one frees it as soon as it has
-/// the lock, while the first may still be inside `unlock`.
-pub fn freed_by_the_next_owner<K: Kit>() {
-    let object = Mortal::new(Mutex::<K, _>::new(0));
-    let use_it = |object: &Mortal<Mutex<K, i32>>| {
-        let mut users = object.get().lock();
-        *users += 1;
-        let last = *users == 2;
-        drop(users);
-        if last {
-            object.kill();
+/// Threads use an object once each, under its own mutex; the last one frees it as soon as it has had
+/// the lock, while others may still be inside `unlock`.
+pub fn freed_by_the_last_owner<K: Kit>(owners: usize) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let object = Mortal::new(Mutex::<K, _>::new(0));
+        let use_it = move |object: &Mortal<Mutex<K, usize>>| {
+            let mut users = object.get().lock();
+            *users += 1;
+            let last = *users == owners;
+            drop(users);
+            if last {
+                object.kill();
+            }
+        };
+        let others: Vec<_> = (1..owners)
+            .map(|_| {
+                let object = Arc::clone(&object);
+                go(move || use_it(&object))
+            })
+            .collect();
+        use_it(&object);
+        for other in others {
+            other.join().unwrap();
         }
-    };
-    let other = {
-        let object = Arc::clone(&object);
-        go(move || use_it(&object))
-    };
-    use_it(&object);
-    other.join().unwrap();
+    }
 }
 
 /// The same with a fair unlock by the first.

@@ -116,10 +116,20 @@ pub fn word<K: Kit, T>(mutex: &Mutex<K, T>) -> u32 {
     raw_word(mutex)
 }
 
-/// The same for any mutex that is one word.
+/// What the word may say only while a thread is on its way, and what says that one is.
+const OF_THE_DESIGNATED: u32 = 0b11_0100;
+const WAKING: u32 = 0b10;
+
+/// The same for any mutex that is one word, without the count of turns and what is carried out of it, which no unlock puts back.
 pub fn raw_word<R: Fair, T>(mutex: &lock_api::Mutex<R, T>) -> u32 {
+    const TURNS_AND_CARRY: u32 = 0b10_1111_1111 << 22;
     // SAFETY: the raw lock is only looked at.
-    number_in(unsafe { mutex.raw() }) as u32
+    let word = number_in(unsafe { mutex.raw() }) as u32 & !TURNS_AND_CARRY;
+    assert!(
+        word & OF_THE_DESIGNATED == 0 || word & WAKING != 0,
+        "{word:#b} is kept for nobody"
+    );
+    word
 }
 
 /// The one number that something shows of itself.

@@ -9,16 +9,16 @@ use crate::selvedge::lock_api::{self, MutexGuard};
 
 /// Whether the lock's word says that a thread is queued or designated.
 fn is_waited_for(word: u32) -> bool {
-    word & 0b110 != 0
+    word & 0b11 != 0
 }
 
 /// Whether the lock is kept for a thread that was woken.
 fn is_handed_over(word: u32) -> bool {
-    word & 0b1000 != 0
+    word & 0b100 != 0
 }
 
 /// Of the word: whoever else comes has to step aside.
-const ASIDE: u32 = 1 << 6;
+const ASIDE: u32 = 1 << 5;
 
 /// One thread at a time, each sees what the last one wrote, and nobody is left asleep.
 pub fn exclusion<K: Kit>(threads: u32, rounds: u32) -> impl Fn() + Send + Sync + Clone + 'static {

@@ -1,6 +1,6 @@
 // The broken twins of the monitor; see make.rs.
 Group {
-    files: &["raw/guard.rs", "raw/queue.rs", "raw/mutex.rs", "raw/condvar.rs", "raw/waiters.rs", "raw/monitor.rs", "monitor.rs"],
+    files: &["raw/guard.rs", "raw/queue.rs", "raw/mutex.rs", "raw/mutex_word.rs", "raw/condvar.rs", "raw/waiters.rs", "raw/monitor.rs", "monitor.rs"],
     kit: "pub(crate) mod raw { pub(crate) use super::raw_monitor::{Known, RawMonitor}; }
           type Condvar = lock_api::Condvar<condvar::RawCondvar>;
           mod parts { pub use super::monitor::{Condition, Monitor, MonitorGuard}; pub type Condvar = super::Condvar; }
@@ -64,8 +64,8 @@ Group {
     Twin("monitor_opens_to_nobody", "after many hand-overs the door is unlocked, whoever stands there", &[Edit("raw_monitor.rs", "const HAND_OVERS: u32 = 32;", "const HAND_OVERS: u32 = 2;", 0), Edit(
         "raw_monitor.rs", "if in_a_row >= HAND_OVERS && unsafe { self.door.hand_over(KIND, \"unlock\") } {", "if in_a_row >= HAND_OVERS { unsafe { self.door.release_fair(KIND, \"unlock\") }", 0)]),
     Twin("monitor_forgets_who_queues", "handing over the door forgets that others are queued", &[Edit("raw_monitor.rs", "const HAND_OVERS: u32 = 32;", "const HAND_OVERS: u32 = 2;", 0), Edit(
-        "mutex.rs", "Some(queue) if queue.has_one() => state &", "Some(queue) if true => state &", 0)]),
+        "mutex.rs", "handed(designated(state, !queue.has_one(), 0)),", "handed(designated(state, false, 0)),", 0)]),
     Twin("monitor_forgets_the_designated", "the door is not handed to a thread that is on its way", &[Edit("raw_monitor.rs", "const HAND_OVERS: u32 = 32;", "const HAND_OVERS: u32 = 2;", 0), Edit(
-        "mutex.rs", "_ if is_waking(state) => state | HANDED_BIT,", "_ if is_waking(state) => state,", 0)]),
+        "mutex.rs", "_ if is_waking(state) => handed(state),", "_ if is_waking(state) => state,", 0)]),
     ],
 }

@@ -1,6 +1,6 @@
 // The broken twins of the mutex; see make.rs.
 Group {
-    files: &["raw/guard.rs", "raw/queue.rs", "raw/mutex.rs", "raw/condvar.rs", "raw/fair.rs"],
+    files: &["raw/guard.rs", "raw/queue.rs", "raw/mutex.rs", "raw/mutex_word.rs", "raw/condvar.rs", "raw/fair.rs"],
     kit: "pub struct Twin;
           impl crate::models::Kit for Twin {
               type RawMutex = mutex::RawMutex;
@@ -10,13 +10,15 @@ Group {
     twins: &[
     // --- the protocol ---------------------------------------------------------------------------
     Twin("wake_forgotten", "an unlock takes a thread out of the queue and does not tell it", &[Edit(
+        "mutex.rs", "unsafe { Node::tell(node, LOOK) }", "let _ = node;", 2)]),
+    Twin("wake_forgotten_by_a_last_turn", "an unlock that keeps the lock takes a thread out of the queue and does not tell it", &[Edit(
         "mutex.rs", "unsafe { Node::tell(node, LOOK) }", "let _ = node;", 0)]),
     Twin("queued_mark_dropped", "an unlock forgets that others are queued (invariant 3)", &[Edit(
-        "mutex.rs", "if queue.has_one() {", "if true {", 0)]),
+        "mutex_word.rs", "let rest = if others {", "let rest = if false {", 0)]),
     Twin("queued_mark_left", "a thread that gives up leaves QUEUED set (invariant 3)", &[Edit(
         "mutex.rs", "        if queue.is_empty() {\n            let mut state", "        if false {\n            let mut state", 0)]),
     Twin("sleeps_while_waking", "a designated thread goes back to sleep with WAKING set (invariant 2)", &[Edit(
-        "mutex.rs", "(state | QUEUED_BIT) & !(WAKING_BIT | ARRIVED_BIT)", "(state | QUEUED_BIT) & !ARRIVED_BIT", 0)]),
+        "mutex.rs", "undesignated(state | QUEUED_BIT)", "state | QUEUED_BIT", 0)]),
     Twin("leaves_while_waking", "a designated thread gives up with WAKING set (invariant 2)", &[Edit(
         "mutex.rs", "                undesignated(state)\n", "                state\n", 0)]),
     Twin("leaves_a_handed_lock", "a designated thread gives up although the lock was handed to it", &[
@@ -28,7 +30,7 @@ Group {
         Edit("mutex.rs", "            let next = if !is_locked(state) {\n                (state | LOCKED_BIT)", "            let next = if is_claimable(state) {\n                (state | LOCKED_BIT)", 0),
         Edit("mutex.rs", "Ok(_) if !is_locked(state) => return true,\n                Ok(_) if looks", "Ok(_) if is_claimable(state) => return true,\n                Ok(_) if looks", 0)]),
     Twin("fair_is_unfair", "a fair unlock hands over to nobody in the queue", &[Edit(
-        "mutex.rs", "if fair || bypasses_since(", "if bypasses_since(", 0)]),
+        "mutex.rs", "if fair || has_waited_long(", "if has_waited_long(", 0)]),
     Twin("fair_lock_is_unfair", "the fair mutex is unlocked like the other one", &[Edit(
         "fair.rs", "unsafe { self.mutex.release_fair(KIND, \"unlock\") }", "unsafe { self.mutex.release(KIND) }", 0)]),
     Twin("fair_forgets_the_designated", "a fair unlock does not hand over to a thread that is awake already", &[Edit(
@@ -36,37 +38,41 @@ Group {
     Twin("goes_back_to_the_end", "a designated thread that was too late goes to the end of the queue", &[Edit(
         "mutex.rs", "queue.prepend(node.pointer())", "queue.append(node.pointer(), 0)", 0)]),
     Twin("looks_again_after_unlock", "the unlock reads the lock after it has released it", &[Edit(
-        "mutex.rs", "            Ok(()) => span.released(),", "            Ok(()) => { span.released(); let _ = self.word.load(Relaxed); }", 0)]),
+        "mutex.rs", "        if is_done_with(unlocked(state)) {\n            span.released();", "        if is_done_with(unlocked(state)) {\n            span.released();\n            let _ = self.word.load(Relaxed);", 0)]),
+    Twin("wakes_without_asking_who_is_there", "an unlock that wakes takes it that the lock is still where it was", &[Edit(
+        "mutex.rs", "    let mutex = unsafe { &*first.mutex.cast::<RawMutex>() };", "    let mutex = unsafe { &*key.cast::<RawMutex>() };", 0), Edit(
+        "mutex.rs", "        Some(first) if first.mutex == key => first,\n", "        Some(first) if first.mutex == key => first,\n        None => { let _ = unsafe { &*key.cast::<RawMutex>() }.word.load(Relaxed); return }\n", 0)]),
     Twin("looks_again_after_contended_unlock", "the contended unlock reads the lock after it has released it", &[Edit(
-        "mutex.rs", "            unsafe { Node::tell(node, LOOK) }", "            unsafe { Node::tell(node, LOOK) }\n            let _ = self.word.load(Relaxed);", 0)]),
+        "mutex.rs", "        unsafe { Node::tell(node, LOOK) }\n    }\n}", "        unsafe { Node::tell(node, LOOK) }\n        let _ = mutex.word.load(Relaxed);\n    }\n}", 0)]),
     // --- the bound on bypasses: not broken, and broken -------------------------------------------
-    Twin("bypassed_four_times", "nothing: the bound is small enough for a model", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0)]),
-    Twin("bypasses_of_the_first_not_looked_at", "no unlock looks how often the first in the queue was bypassed", &[Edit("mutex.rs", "const RETURNS: u32 = 2;", "const RETURNS: u32 = u32::MAX;", 0), Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
-        "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if fair {", 0)]),
-    Twin("bypasses_of_the_designated_not_looked_at", "no unlock looks how often a designated thread was bypassed", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
+    Twin("bypassed_four_times", "nothing: the bound is small enough for a model", &[Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0)]),
+    Twin("bypasses_of_the_first_not_looked_at", "no unlock looks how often the first in the queue was bypassed", &[Edit("mutex_word.rs", "const RETURNS: u32 = 2;", "const RETURNS: u32 = u32::MAX;", 0), Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", "if fair || has_waited_long(first.mark, state) {", "if fair {", 0)]),
+    Twin("bypasses_of_the_designated_not_looked_at", "no unlock looks how often a designated thread was bypassed", &[Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair {", 0)]),
-    Twin("bypasses_not_looked_at", "neither", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
-        "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if fair {", 0), Edit(
+    Twin("bypasses_not_looked_at", "neither", &[Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", "if fair || has_waited_long(first.mark, state) {", "if fair {", 0), Edit(
         "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair {", 0)]),
-    Twin("time_flies", "nothing: every unlock is late, and the bound is small enough for a model", &[Edit("mutex.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit(
-        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0)]),
-    Twin("always_late", "nothing: every unlock is late", &[Edit(
-        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0)]),
-    Twin("aside_keeps_the_lock", "who steps aside does not open the lock", &[Edit(
-        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex.rs", "freed((state | QUEUED_BIT) & !(HANDED_BIT | ASIDE_BIT))", "(state | QUEUED_BIT) & !(HANDED_BIT | ASIDE_BIT)", 0)]),
-    Twin("aside_unseen", "who steps aside does not say that it is queued", &[Edit(
-        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex.rs", "freed((state | QUEUED_BIT) & !(HANDED_BIT | ASIDE_BIT))", "freed(state & !(HANDED_BIT | ASIDE_BIT))", 0)]),
-    Twin("aside_stays", "a claim leaves the word saying that whoever comes has to step aside", &[Edit(
-        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex.rs", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT | ASIDE_BIT)", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT)", 0)]),
-    Twin("aside_without_designated", "a late unlock puts the lock aside for nobody", &[Edit(
-        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex.rs", "if fair || bypasses_since(first.mark, state) >= CHECK {", "if is_late { wakes = false; state | HANDED_BIT | ASIDE_BIT } else if fair || bypasses_since(first.mark, state) >= CHECK {", 0)]),
-    Twin("aside_for_one", "who steps aside leaves the lock to nobody but the designated thread", &[Edit(
-        "mutex.rs", "\n        && bypasses(state) % CLOCK == CLOCK - 1\n        && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex.rs", "if is_aside(state) {\n        freed", "if false {\n        freed", 0)]),
+    Twin("bypassed_eight_times", "nothing: the same, with two turns a round", &[Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 8;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 2;", 0)]),
+    Twin("time_flies", "nothing: every unlock is late, and the bound is small enough for a model", &[Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0)]),
+    Twin("always_late", "nothing: every unlock is late", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0)]),
+    Twin("aside_keeps_the_lock", "who steps aside does not open the lock", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex_word.rs", "freed(queued & !(HANDED_BIT | ASIDE_BIT))", "queued & !(HANDED_BIT | ASIDE_BIT)", 0)]),
+    Twin("aside_unseen", "who steps aside does not say that it is queued", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex_word.rs", "freed(queued & !(HANDED_BIT | ASIDE_BIT))", "freed(state & !(HANDED_BIT | ASIDE_BIT))", 0)]),
+    Twin("aside_stays", "a claim leaves the word saying that whoever comes has to step aside", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex_word.rs", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT | ASIDE_BIT)", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT)", 0)]),
+    Twin("aside_without_designated", "a late unlock puts the lock aside for nobody", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex.rs", "if fair || has_waited_long(first.mark, state) {", "if is_late { wakes = false; handed(state) | ASIDE_BIT } else if fair || has_waited_long(first.mark, state) {", 0)]),
+    Twin("aside_for_one", "who steps aside leaves the lock to nobody but the designated thread", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
+        "mutex_word.rs", "if is_put_aside(state) {\n        freed", "if false {\n        freed", 0)]),
     Twin("returns_uncounted", "nobody counts how often a thread has come in vain", &[Edit(
         "mutex.rs", "|note| note.wants += 1", "|note| note.wants += 0", 0)]),
     // --- looking --------------------------------------------------------------------------------
@@ -78,6 +84,8 @@ Group {
         "mutex.rs", "} else if is_looked_for(state) && !(fair || is_check(state) || is_late) {", "} else if !(fair || is_check(state) || is_late) {", 0)]),
     Twin("arrived_overlooked", "an unlock does not see that the designated thread is there", &[Edit(
         "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair || is_check(state) {", 0)]),
+    Twin("arrived_too_quietly", "the designated thread says that it is there, and not that the next turn is the last", &[Edit(
+        "mutex.rs", "last_turn(state | ARRIVED_BIT)", "state | ARRIVED_BIT", 0)]),
     // --- the queue ------------------------------------------------------------------------------
     Twin("bucket_sleeps_at_once", "nothing: a thread that finds a bucket locked sleeps at once", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0)]),
     Twin("bucket_wakes_nobody", "unlocking a contended bucket wakes nobody", &[Edit("queue.rs", "while sys::soon(&self.word, |word| word == UNLOCKED) {", "while false {", 0), Edit(

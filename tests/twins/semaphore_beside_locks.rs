@@ -1,6 +1,6 @@
 // A semaphore whose queues are in one table with those of a mutex and a condvar; see make.rs.
 Group {
-    files: &["raw/guard.rs", "raw/queue.rs", "raw/mutex.rs", "raw/condvar.rs", "raw/permits.rs", "raw/permits_task.rs", "semaphore.rs"],
+    files: &["raw/guard.rs", "raw/queue.rs", "raw/mutex.rs", "raw/mutex_word.rs", "raw/condvar.rs", "raw/permits.rs", "raw/permits_task.rs", "semaphore.rs"],
     kit: "pub(crate) mod raw {
               pub(crate) use super::permits::{MAX_PERMITS, RawSemaphore, Refusal};
               pub(crate) use super::permits_task::Task;

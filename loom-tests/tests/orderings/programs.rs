@@ -62,7 +62,7 @@ programs! {
         mutex::fair_unlock_to_the_designated::<Twin>,
         mutex::exclusion::<Twin>(3, 1),
         mutex::timeout_beside_waiter::<Twin>,
-        lifetime::freed_by_the_next_owner::<Twin>,;
+        lifetime::freed_by_the_last_owner::<Twin>(2),;
     bucket_sleeps_at_once:
         mutex::exclusion::<Twin>(3, 1),;
     rwlock:

@@ -377,11 +377,11 @@ pub fn poll(_ready: impl FnMut() -> bool) {}
 
 /// As for [`poll`].
 #[inline]
-pub fn glance(_ready: impl FnMut() -> bool) {}
+pub fn glance(_sight: impl FnMut() -> crate::sys::Sight) {}
 
 /// As for [`poll`].
 #[inline]
-pub fn look(_ready: impl FnMut() -> bool) {}
+pub fn look(_sight: impl FnMut() -> crate::sys::Sight) {}
 
 /// As for [`poll`].
 #[inline]
