@@ -202,12 +202,14 @@ pub fn fair_unlock_to_the_designated<K: Kit>() {
     };
     let somebody_waits = is_waited_for(word::<K, _>(&counter));
     drop(holder);
-    MutexGuard::unlock_fair(counter.lock());
+    let held = counter.lock();
+    held.increment();
+    MutexGuard::unlock_fair(held);
     let again = counter.lock();
     if somebody_waits {
         assert_eq!(
             again.get(),
-            1,
+            2,
             "the lock was taken from the thread it was handed to"
         );
     }
