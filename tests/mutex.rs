@@ -85,3 +85,68 @@ fn has_the_usual_traits() {
     assert_eq!(*mapped, 3);
     assert_eq!(*selvedge::Mutex::<u8>::default().lock(), 0);
 }
+
+/// Locks come and go at one address while threads still unlock what was there: an unlock that wakes goes on with the address
+/// alone.
+#[test]
+fn locks_that_come_and_go_at_one_address() {
+    use selvedge::{Mutex, RwLock};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+    const THREADS: u64 = 4;
+    const TIMES: u64 = 20_000;
+    static COUNTED: AtomicU64 = AtomicU64::new(0);
+
+    /// Two of the same size, so that one is made where another has been.
+    enum Lock {
+        Mutex(Mutex<u64>),
+        RwLock(RwLock<u64>),
+    }
+
+    impl Lock {
+        fn count(&self) {
+            let count = |value: &mut u64| {
+                *value += 1;
+                if value.is_multiple_of(8) {
+                    std::thread::yield_now(); // so that others come meanwhile, and sleep
+                }
+            };
+            match self {
+                Self::Mutex(lock) => count(&mut lock.lock()),
+                Self::RwLock(lock) => count(&mut lock.write()),
+            }
+        }
+    }
+
+    impl Drop for Lock {
+        fn drop(&mut self) {
+            let value = match self {
+                Self::Mutex(lock) => *lock.get_mut(),
+                Self::RwLock(lock) => *lock.get_mut(),
+            };
+            COUNTED.fetch_add(value, Relaxed);
+        }
+    }
+
+    let current = std::sync::Mutex::new(Arc::new(Lock::Mutex(Mutex::new(0))));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for time in 0..TIMES {
+                    let lock = Arc::clone(&current.lock().unwrap());
+                    lock.count();
+                    if time % 16 == 0 {
+                        let next = match *lock {
+                            Lock::Mutex(_) => Lock::RwLock(RwLock::new(0)),
+                            Lock::RwLock(_) => Lock::Mutex(Mutex::new(0)),
+                        };
+                        *current.lock().unwrap() = Arc::new(next);
+                    }
+                }
+            });
+        }
+    });
+    drop(current);
+    assert_eq!(COUNTED.load(Relaxed), THREADS * TIMES);
+}
