@@ -82,6 +82,13 @@ macro_rules! contract_on {
             }
 
             #[test]
+            fn nobody_gathered_is_lost() {
+                passes(1_000, || {
+                    contract::nobody_gathered_is_lost::<$backend>(3);
+                });
+            }
+
+            #[test]
             fn deadline_is_honoured() {
                 passes(50, contract::deadline_is_honoured::<$backend>);
             }

@@ -356,14 +356,24 @@ impl Node {
     ///
     /// The node was taken out of its queue, and was not told anything that lets its thread leave.
     pub(super) unsafe fn tell(node: *mut Self, what: u32) {
+        // SAFETY: as promised.
+        let address = unsafe { Self::tell_asleep(node, what) };
+        Futex::wake(address, 1);
+    }
+
+    /// [`tell`](Self::tell), of which the rest is to wake whoever sleeps at this address.
+    ///
+    /// # Safety
+    ///
+    /// As for [`tell`](Self::tell).
+    unsafe fn tell_asleep(node: *mut Self, what: u32) -> Address {
         // SAFETY: alive, as promised.
         let node = unsafe { &*node };
         let address = node.told.address();
         // A swap, so that every write to the word is a read-modify-write. Release: we are done with the node;
-        // pairs with the Acquire in `told` [W2].
+        // pairs with the Acquire in `told` [W2]. From here on the node may be gone.
         node.told.swap(what, Release);
-        // From here on the node may be gone.
-        Futex::wake(address, 1);
+        address
     }
 
     /// Tells the task, which does not sleep here and is to be woken in its own way.
@@ -852,11 +862,15 @@ impl Chain {
         Some(node)
     }
 
-    /// Tells everybody in it.
+    /// Tells everybody in it. They are woken together, where the system can do that: one after another sixteen take 1.5 to 2.5
+    /// times as long.
     pub(super) fn tell(mut self, what: u32) {
+        let together = Futex::new(0);
         while let Some(node) = self.pop() {
             // SAFETY: taken out and not told, by what `push` asks for.
-            unsafe { Node::tell(node, what) }
+            let address = unsafe { Node::tell_asleep(node, what) };
+            Futex::gather(address, together.address());
         }
+        Futex::wake(together.address(), usize::MAX);
     }
 }

@@ -33,7 +33,9 @@ pub enum Wait {
 ///    and only by that; its deadline goes on counting.
 /// 5. **A deadline is honoured**: not before its time, and also while the thread sleeps on. A waiter
 ///    that times out leaves the queue and has used up no wake.
-/// 6. **A stale address is harmless.** Waking where there is no futex any more touches no memory.
+/// 6. **A stale address is harmless.** Waking where there is no futex any more touches no memory, nor does gathering.
+/// 7. **Nobody gathered is lost.** Who was queued where a [`gather`](Self::gather) took from is woken by it, or by a wake of where
+///    it moved him to.
 ///
 /// None of these calls orders memory: `wait` is not an acquire and `wake` is not a release. On the
 /// machine they happen to be stronger; code that relies on that fails in the loom world, as it should.
@@ -59,6 +61,13 @@ pub trait Backend {
     /// The futex behind `from` must be alive. `to` is only an address.
     #[track_caller]
     fn requeue(from: &Futex, expected: u32, to: Address, count: usize) -> Option<usize>;
+
+    /// Moves whoever sleeps at `from` to `to`, where the caller will wake everybody; or wakes him at once. Both are only
+    /// addresses.
+    #[track_caller]
+    fn gather(from: Address, _to: Address) {
+        Self::wake(from, usize::MAX);
+    }
 }
 
 /// A 4-byte word that threads can sleep on.
@@ -141,6 +150,13 @@ impl Futex {
     #[track_caller]
     pub fn requeue(&self, expected: u32, to: Address, count: usize) -> Option<usize> {
         Native::requeue(self, expected, to, count)
+    }
+
+    /// Moves all sleepers, or wakes them. See [`Backend::gather`].
+    #[inline]
+    #[track_caller]
+    pub(crate) fn gather(from: Address, to: Address) {
+        Native::gather(from, to);
     }
 }
 

@@ -50,6 +50,10 @@ impl Backend for Linux {
     fn requeue(from: &Futex, expected: u32, to: Address, count: usize) -> Option<usize> {
         PRIVATE.requeue(from, expected, to, count)
     }
+
+    fn gather(from: Address, to: Address) {
+        PRIVATE.gather(from, to);
+    }
 }
 
 impl Backend for LinuxShared {
@@ -159,6 +163,28 @@ impl Scope {
             // `to` is gone, or is no plain futex any more: nobody was moved.
             libc::EFAULT | libc::EINVAL => Some(0),
             error => refused("a futex requeue", error),
+        }
+    }
+
+    fn gather(self, from: Address, to: Address) {
+        // The one without a comparison: `from` may be gone. A wake with so many would be right too, and has to get at each
+        // thread's run queue; to move takes a tenth of that, and then one call wakes all.
+        //
+        // SAFETY: FUTEX_REQUEUE accesses neither word, it uses both addresses as keys. The number to wake is 0, and where
+        // `wait` takes a timeout stands the number to move.
+        let result = unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                from.as_ptr(),
+                libc::FUTEX_REQUEUE | self.0,
+                0,
+                i32::MAX as usize,
+                to.as_ptr(),
+            )
+        };
+        if result < 0 {
+            // Something that is no plain futex lives at `from` by now (EINVAL), or at `to`: a wake says so itself.
+            self.wake(from, usize::MAX);
         }
     }
 }

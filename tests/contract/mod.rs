@@ -121,6 +121,31 @@ pub fn requeue_keeps_waiters_findable<B: Backend>() {
     waiter.join().unwrap();
 }
 
+/// Rule 7: who sleeps at different words is woken by one call, if the words have changed.
+pub fn nobody_gathered_is_lost<B: Backend>(sleepers: usize) {
+    let words: Vec<_> = (0..sleepers).map(|_| Arc::new(Futex::new(0))).collect();
+    let threads: Vec<_> = words
+        .iter()
+        .map(|word| {
+            let word = Arc::clone(word);
+            thread::spawn(move || {
+                while word.load(Acquire) == 0 {
+                    let _: Wait = B::wait(&word, 0, None);
+                }
+            })
+        })
+        .collect();
+    let together = Futex::new(0);
+    for word in &words {
+        word.swap(1, Release);
+        B::gather(word.address(), together.address());
+    }
+    B::wake(together.address(), usize::MAX);
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
 /// Rule 5: a sleeper that nobody wakes comes back when its time has come, not before, and is gone
 /// from the queue then.
 pub fn deadline_is_honoured<B: Backend>() {
@@ -195,6 +220,8 @@ pub fn stale_address_is_harmless<B: Backend>() {
     let other = Futex::new(0);
     assert_eq!(B::requeue(&other, 0, address, 1), Some(0));
     assert_eq!(B::requeue(&other, 0, other.address(), usize::MAX), Some(0));
+    B::gather(address, other.address());
+    B::gather(other.address(), address);
 }
 
 /// Many sleepers on few words; all are found, each once.
@@ -310,7 +337,7 @@ pub mod broken {
         delegate!(requeue);
     }
 
-    /// Rule 4: moves to where nobody looks.
+    /// Rules 4 and 7: moves to where nobody looks.
     pub struct LosesTheMoved<B>(PhantomData<B>);
     impl<B: Backend> Backend for LosesTheMoved<B> {
         const NAME: &'static str = "loses the moved";
@@ -320,6 +347,7 @@ pub mod broken {
             static LIMBO: Futex = Futex::new(0);
             B::requeue(from, expected, LIMBO.address(), count)
         }
+        fn gather(_from: Address, _to: Address) {}
     }
 
     /// Rule 4: moves whatever the word says.

@@ -22,6 +22,11 @@ fn requeue_keeps_waiters_findable() {
 }
 
 #[test]
+fn nobody_gathered_is_lost() {
+    passes(everything().run(|| contract::nobody_gathered_is_lost::<Native>(2)));
+}
+
+#[test]
 fn deadline_is_honoured() {
     passes(everything().run(contract::deadline_is_honoured::<Native>));
 }
@@ -80,6 +85,11 @@ fn catches_reporting_one() {
 #[test]
 fn catches_losing_the_moved() {
     caught(contract::requeue_keeps_waiters_findable::<broken::LosesTheMoved<Native>>);
+}
+
+#[test]
+fn catches_losing_the_gathered() {
+    caught(|| contract::nobody_gathered_is_lost::<broken::LosesTheMoved<Native>>(2));
 }
 
 #[test]
