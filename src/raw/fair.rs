@@ -2,7 +2,8 @@
 //!
 //! It is the [mutex](super::mutex) whose every unlock is a fair one. Such an unlock leaves LOCKED set for
 //! the designated thread if anybody waits, so the lock is never free while somebody does, nobody can take it
-//! out of turn, and a designated thread never has to go back. Its ordering is that of the mutex [M1].
+//! out of turn, and a designated thread has to go back only if it was woken by mistake, by the late unlock of a mutex that was at
+//! this address before. Its ordering is that of the mutex [M1].
 
 use lock_api::RawMutexTimed;
 

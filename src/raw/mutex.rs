@@ -21,13 +21,13 @@
 //!   bound on bypasses. If there is nothing of that kind, it frees the lock, and another round of turns begins.
 //! - **unlock, fair**: the lock is not freed first, and is handed over to the designated thread or the first in the queue.
 //! - **unlock, late**: the designated thread was woken [`PATIENCE`] ago, so it waits for a processor; and it has waited for
-//!   [`LONG`]. Those have one who
-//!   pass the lock to and fro. LOCKED, HANDED and ASIDE are set: the designated thread may take the lock; anybody else who comes
+//!   [`LONG`]. (The clock of the bucket was set so when it was woken.) Those who pass the lock to and fro have a processor. LOCKED, HANDED and ASIDE are set: the designated thread may take the lock; anybody else who comes
 //!   *steps aside*, which is to queue up, and to open the lock for all others in the same step. So one thread has left its
 //!   processor, and the lock was out of use only until that one came.
 //! - **for a thread that has come in vain** `RETURNS` times: the same, for sections that are longer than
-//!   a thread looks. When it is woken, the word says ASIDE and the next turn is the last.
-//! - **every `CHECK` rounds** a last turn hands over to each thread that has waited that long.
+//!   a thread looks. When it is woken, the word says ASIDE and the next turn is the last: that one puts the lock aside, if the
+//!   thread has not arrived.
+//! - **every `CHECK` rounds** a last turn hands over to the designated thread, and to each one that has waited that long.
 //!
 //! # Invariants
 //!
@@ -38,17 +38,18 @@
 //! 3. QUEUED is set if and only if the queue is not empty, whenever the bucket is not locked. It changes
 //!    only while it is. (A condvar may take a node out that it has moved here, but never the last one.)
 //! 4. If threads are queued and the lock is free, WAKING or LOOKING is set, or a thread has just freed the lock and is about
-//!    to wake the first: somebody is awake who sees to it. So a thread queues up, or gives up being designated or looking, only
+//!    to wake the first: somebody is awake who sees to it (and who sees to it when he has a processor). So a thread queues up, or gives up being designated or looking, only
 //!    while LOCKED is set: then an unlock will come that sees QUEUED, and wakes, or leaves it to the other of the two. Who steps
 //!    aside frees the lock, and WAKING is set.
 //! 5. LOOKING is set if and only if a thread has set it that has not yet taken the lock or queued up. There is at most one.
-//! 6. The count of rounds is zero if nobody is queued or designated. With `TURNS` bypasses a round it is never less than how often
-//!    others took the lock since a node was queued: a round ends with a last turn, and if that comes sooner it counts as a
-//!    whole one.
+//! 6. The count of rounds is zero if nobody is queued or designated. It says how many were begun, and none has more than `TURNS`
+//!    bypasses: a round ends with a last turn, which may come sooner. So since a node was queued there were fewer than `TURNS` times
+//!    one more than the rounds since.
 //! 7. While HANDED is set, so is the last turn.
 //! 8. After LOCKED was cleared the lock may be gone: the next owner may free it. An unlock that wakes goes on with the address
-//!    alone. If somebody waits for a mutex that is there, that node says so; and it stays there while the bucket is locked,
-//!    and so does the mutex.
+//!    alone. If somebody waits for a mutex that is there, the first node of the queue at that address names it; and it stays there
+//!    while the bucket is locked, and so does the mutex. That may be another mutex by now: then its first waiter is woken for
+//!    nothing, and goes back.
 //!
 //! # Why the unlock asks nothing
 //!
@@ -56,7 +57,7 @@
 //! brings the word's cache line here for reading, and the change brings it once more; and while somebody waits it takes the
 //! long way. Side by side with a lock that did so (compare-exchange, and `LOCKED` to nothing), 8 threads do 1.4 times as much with
 //! nothing inside and nothing outside, 1.7 times with 50 ns outside, 1.2 times with 50 ns inside, and alone a twentieth more.
-//! To let the first come who comes, and then to wake, is what makes it fast: it costs a promise, that *this* unlock hands over.
+//! To let come first who comes first, and then to wake, is what makes it fast. What is given up is that *this* unlock hands over.
 //! So those who need that make it the last turn beforehand.
 //!
 //! # Who looks
@@ -229,10 +230,10 @@ impl RawMutex {
         // Release: pairs with the Acquire of whoever takes the lock next [M1].
         let state = self.word.fetch_add(LOCKED_BIT | ONE_TURN, Release);
         // From here on the lock may be gone, if it was not kept.
-        if is_done_with(unlocked(state)) {
+        if is_done_with(state) {
             span.released();
         } else {
-            self.release_watched(state, &span);
+            self.release_the_rest(state, &span);
         }
     }
 
@@ -288,14 +289,14 @@ impl RawMutex {
     #[track_caller]
     fn acquire_contended(&self, manner: Manner, deadline: Option<Instant>) -> bool {
         let mut state = LOCKED_BIT; // a guess for the models, where a glance sees nothing
-        sys::glance(|| self.sight(&mut state, is_worth_a_try)); // a hint, checked by the compare-exchange below
+        sys::glance(|| self.sight(&mut state, ends_the_look)); // a hint, checked by the compare-exchange below
         let mut may_look = manner == Manner::Looks && sys::is_looking_of_use();
         if may_look {
             queue::prepare_for_forks(); // for `is_looked_for`
         }
         // LOOKING, if it was set by this thread.
         let mut mine = 0;
-        let mut queue = None;
+        let (mut queue, mut since) = (None, None);
         loop {
             let looks = may_look && !is_looking(state) && !is_out_of_reach(state);
             let next = if !is_locked(state) {
@@ -304,6 +305,7 @@ impl RawMutex {
                 state | LOOKING_BIT
             } else if queue.is_none() {
                 may_look = false;
+                since = Some(Stopwatch::start());
                 queue = Some(Queue::lock(self.key()));
                 continue;
             } else {
@@ -318,7 +320,7 @@ impl RawMutex {
                     may_look = false;
                     mine = LOOKING_BIT;
                     state = next; // a guess, again
-                    sys::look(|| self.sight(&mut state, is_worth_a_try));
+                    sys::look(|| self.sight(&mut state, ends_the_look));
                     sys::learn(!is_locked(state));
                 }
                 Ok(_) => break,
@@ -326,7 +328,7 @@ impl RawMutex {
             }
         }
         let node = Node::new(Note {
-            since: Some(Stopwatch::start()),
+            since,
             mutex: self.key(),
             ..Note::EMPTY
         });
@@ -452,10 +454,11 @@ impl RawMutex {
         }
     }
 
-    /// The rest of an unlock that has found `state`: somebody is queued and nobody on the way, or it was the last turn.
+    /// The rest of an unlock that has found `state`: somebody is queued and nobody on the way, or it was the last turn; or nobody
+    /// held the lock, which is a mistake.
     #[cold]
     #[track_caller]
-    fn release_watched(&self, state: u32, span: &Span) {
+    fn release_the_rest(&self, state: u32, span: &Span) {
         let now = unlocked(state);
         if !is_locked(state) {
             if is_locked(now) {
@@ -485,28 +488,27 @@ impl RawMutex {
                 drop(queue);
                 return self.was_not_locked(state);
             }
-            let mut wakes = false;
+            let mut wakes = None;
             let next = if is_waking(state) {
                 if fair || is_check(state) || has_arrived(state) {
-                    handed(state) & !ASIDE_BIT
+                    handed(state)
                 } else if is_late || is_aside(state) {
-                    handed(state) | ASIDE_BIT
+                    put_aside(state)
                 } else {
                     freed(state)
                 }
             } else if !is_queued(state) {
-                state & LOOKING_BIT
+                freed(state)
             } else if is_looked_for(state) && !(fair || is_check(state) || is_late) {
                 freed(state)
             } else if let Some(queue) = &queue {
                 if let Some(first) = queue.first() {
-                    wakes = true;
-                    give_time_to_come(key, &first);
+                    wakes = Some(first);
                     let woken = designated(state, !queue.has_one(), first.wants & !MOVED);
                     if fair || has_waited_long(first.mark, state) {
-                        handed(woken) & !ASIDE_BIT
-                    } else if is_aside(woken) {
                         handed(woken)
+                    } else if is_aside(woken) {
+                        put_aside(woken)
                     } else {
                         freed(woken)
                     }
@@ -528,17 +530,14 @@ impl RawMutex {
                     } else {
                         span.released();
                     }
-                    break if wakes {
-                        queue.as_mut().and_then(Queue::pop)
-                    } else {
-                        None
-                    };
+                    break wakes.and_then(|note| Some((note, queue.as_mut()?.pop()?)));
                 }
                 Err(actual) => state = actual,
             }
         };
         drop(queue);
-        if let Some(node) = woken {
+        if let Some((note, node)) = woken {
+            give_time_to_come(key, &note);
             // SAFETY: just taken out.
             unsafe { Node::tell(node, LOOK) }
         }
@@ -631,6 +630,7 @@ impl RawMutex {
     /// Queues up those who were notified, if the lock is held: its unlock wakes the first of them, and so on.
     /// `false`, and `chain` is as it was, if the lock is free.
     pub(super) fn adopt(&self, chain: &mut Chain) -> bool {
+        let since = Some(Stopwatch::start());
         let mut queue = Queue::lock(self.key());
         let mut state = LOCKED_BIT; // a guess
         loop {
@@ -641,13 +641,15 @@ impl RawMutex {
             // says nothing about memory, and whoever acts on it finds the nodes under the bucket's lock.
             match self
                 .word
-                .compare_exchange(state, queued(state), Relaxed, Relaxed)
+                .compare_exchange(state, joined(state), Relaxed, Relaxed)
             {
                 Ok(_) => break,
                 Err(actual) => state = actual,
             }
         }
-        let since = Some(Stopwatch::start());
+        if queue.is_empty() && !is_waking(state) {
+            queue::rhythm(self.key()).restart();
+        }
         while let Some(node) = chain.pop() {
             // SAFETY: in no queue, and not told yet what lets its thread leave.
             unsafe { Node::annotate(node, |note| note.since = since) }
@@ -699,10 +701,10 @@ fn wake_first(key: *const ()) {
             Err(actual) => state = actual,
         }
     }
-    give_time_to_come(key, &first);
     let node = queue.pop();
     drop(queue);
     if let Some(node) = node {
+        give_time_to_come(key, &first);
         // SAFETY: just taken out.
         unsafe { Node::tell(node, LOOK) }
     }
@@ -717,7 +719,7 @@ fn waits_for_itself() -> ! {
     )
 }
 
-/// A caller's mistake; nothing was changed.
+/// A caller's mistake; the lock is as it was.
 #[cold]
 #[track_caller]
 fn not_locked() {

@@ -25,8 +25,9 @@ pub(super) const HANDED_BIT: u32 = 1 << 2;
 pub(super) const LOOKING_BIT: u32 = 1 << 3;
 /// Set by the designated thread when it has found the lock held, and cleared with WAKING.
 pub(super) const ARRIVED_BIT: u32 = 1 << 4;
-/// Set by a late unlock, or for a thread that has come in vain; cleared with WAKING, or by who steps aside. Legal: to find it
-/// set without HANDED, when the next unlock is to put the lock aside.
+/// Set by a late unlock, or for a thread that has come in vain; cleared with WAKING, by who steps aside, and by a hand-over to a
+/// thread that is there. Legal: to find it set without HANDED, when the next unlock is to put the lock aside if that thread has
+/// not arrived.
 pub(super) const ASIDE_BIT: u32 = 1 << 5;
 /// The count of rounds starts here. It wraps around: only differences matter, and all are less than twice `CHECK`.
 pub(super) const ONE_ROUND: u32 = 1 << 6;
@@ -96,7 +97,7 @@ pub(super) fn is_out_of_reach(state: u32) -> bool {
 }
 
 /// Whether there is no sense in looking for the lock any more: it is free, or will not be before another thread had it.
-pub(super) fn is_worth_a_try(state: u32) -> bool {
+pub(super) fn ends_the_look(state: u32) -> bool {
     !is_locked(state) || is_out_of_reach(state)
 }
 
@@ -115,10 +116,14 @@ pub(super) fn unlocked(state: u32) -> u32 {
     state.wrapping_add(LOCKED_BIT | ONE_TURN)
 }
 
-/// Whether nothing is left to do after an unlock: the lock was not kept, and nobody is queued or somebody is on the way.
+/// Whether an unlock that has found `state` has nothing left to do: it has not kept the lock, and nobody is queued or somebody is
+/// on the way.
 #[inline]
-pub(super) fn is_done_with(unlocked: u32) -> bool {
-    unlocked & (LOCKED_BIT | QUEUED_BIT) == 0 || unlocked & (LOCKED_BIT | WAKING_BIT) == WAKING_BIT
+pub(super) fn is_done_with(state: u32) -> bool {
+    // As `unlocked`; but of a lock that was free, CARRY says if LOCKED does not.
+    let now = (state & !CARRY ^ LOCKED_BIT).wrapping_add(ONE_TURN);
+    now & (LOCKED_BIT | CARRY | QUEUED_BIT) == 0
+        || now & (LOCKED_BIT | CARRY | WAKING_BIT) == WAKING_BIT
 }
 
 pub(super) fn rounds(state: u32) -> u32 {
@@ -151,7 +156,7 @@ fn next_round(state: u32) -> u32 {
     state & !ROUNDS | state.wrapping_add(ONE_ROUND) & ROUNDS
 }
 
-/// The word with the first turn of a round.
+/// The word with the first turn of a round; or, if there is a check, with the last one.
 fn first_turn(state: u32) -> u32 {
     if is_check(state) {
         state | LAST_TURN
@@ -177,8 +182,13 @@ pub(super) fn freed(state: u32) -> u32 {
 
 /// The word after an unlock has handed the lock to the designated thread.
 pub(super) fn handed(state: u32) -> u32 {
-    // A second unlock, by mistake, will keep the lock and can say so.
-    last_turn(state | HANDED_BIT)
+    // One more unlock, by mistake, will keep the lock and can say so.
+    last_turn(state & !ASIDE_BIT | HANDED_BIT)
+}
+
+/// The same, for one that is not there yet: whoever comes steps aside.
+pub(super) fn put_aside(state: u32) -> u32 {
+    handed(state) | ASIDE_BIT
 }
 
 /// The word after the designated thread has gone.
@@ -203,13 +213,19 @@ pub(super) fn claimed(state: u32) -> u32 {
 
 /// The word after a thread has queued up for a lock that it has found locked.
 pub(super) fn queued(state: u32) -> u32 {
-    let queued = state | QUEUED_BIT;
     if is_put_aside(state) {
-        freed(queued & !(HANDED_BIT | ASIDE_BIT))
-    } else if is_waited_for(state) {
-        queued
+        freed(joined(state) & !(HANDED_BIT | ASIDE_BIT))
     } else {
-        first_turn(queued)
+        joined(state)
+    }
+}
+
+/// The same, of one that slept already and cannot step aside.
+pub(super) fn joined(state: u32) -> u32 {
+    if is_waited_for(state) {
+        state | QUEUED_BIT
+    } else {
+        first_turn(state | QUEUED_BIT)
     }
 }
 
@@ -270,7 +286,7 @@ mod tests {
                         } else if is_waking(state) && one_of(2) == 0 {
                             state = handed(state);
                         } else if is_waking(state) && !is_check(state) && one_of(2) == 0 {
-                            state = handed(state) | ASIDE_BIT;
+                            state = put_aside(state);
                         } else {
                             state = freed(state);
                             freed_since += 1;
@@ -307,6 +323,29 @@ mod tests {
             state |= LOCKED_BIT;
         }
         assert!(is_locked(unlocked(state)));
+    }
+
+    #[test]
+    fn an_unlock_that_leaves_something_to_do_says_so_whatever_the_turn() {
+        for turn in 0..256 {
+            let held = LOCKED_BIT | turn * ONE_TURN;
+            let kept = turn == 255;
+            for carry in [0, CARRY] {
+                assert_eq!(is_done_with(carry | held), !kept);
+                assert_eq!(is_done_with(carry | held | WAKING_BIT | QUEUED_BIT), !kept);
+                assert!(!is_done_with(carry | held | QUEUED_BIT));
+                // By mistake: nobody holds it.
+                assert!(!is_done_with(carry | held & !LOCKED_BIT));
+                assert!(!is_done_with(carry | held & !LOCKED_BIT | WAKING_BIT));
+            }
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_handed_over_is_not_put_aside() {
+        let came_in_vain = designated(LOCKED_BIT | QUEUED_BIT, true, RETURNS);
+        assert!(is_put_aside(put_aside(came_in_vain)));
+        assert!(!is_put_aside(handed(came_in_vain)));
     }
 
     #[test]

@@ -152,10 +152,10 @@ impl Futex {
         Native::requeue(self, expected, to, count)
     }
 
-    /// Moves all sleepers, or wakes them. See [`Backend::gather`].
+    /// Moves all sleepers to where the caller will wake them, or wakes them. See [`Backend::gather`].
     #[inline]
     #[track_caller]
-    pub(crate) fn gather(from: Address, to: Address) {
+    pub fn gather(from: Address, to: Address) {
         Native::gather(from, to);
     }
 }

@@ -289,20 +289,27 @@ pub fn lock_unlock_while_a_thread_is_torn_down<R: TimedMutex>() {
 
 /// Through the raw API; a guard cannot do that. The lock is as it was.
 pub fn unlocking_what_nobody_holds_is_a_panic<R: AnyMutex>() {
-    let (raw, other) = (R::INIT, R::INIT);
-    let guard = other.lock();
-    let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        // SAFETY: what is asked for is not so, which is what is tested: the lock says so and does nothing.
-        unsafe { raw.unlock(guard) };
-    }))
-    .expect_err("unlocked what nobody holds");
-    let message = payload.downcast_ref::<&str>().expect("a message");
-    assert!(
-        message.starts_with("selvedge: a mutex is unlocked that nobody holds"),
-        "{message}"
-    );
-    assert!(!raw.is_locked());
-    assert!(raw.try_lock().is_some());
+    for times in 0..=256 {
+        let (raw, other) = (R::INIT, R::INIT);
+        for _ in 0..times {
+            let guard = raw.lock();
+            // SAFETY: it was just locked.
+            unsafe { raw.unlock(guard) };
+        }
+        let guard = other.lock();
+        let payload = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            // SAFETY: what is asked for is not so, which is what is tested: the lock says so and does nothing.
+            unsafe { raw.unlock(guard) };
+        }))
+        .expect_err("unlocked what nobody holds");
+        let message = payload.downcast_ref::<&str>().expect("a message");
+        assert!(
+            message.starts_with("selvedge: a mutex is unlocked that nobody holds"),
+            "{message}"
+        );
+        assert!(!raw.is_locked());
+        assert!(raw.try_lock().is_some());
+    }
 }
 
 // --- condvars -------------------------------------------------------------------------------------

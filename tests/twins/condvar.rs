@@ -18,7 +18,7 @@ Group {
     Twin("times_out_although_notified", "a thread with a deadline says that it came first", &[Edit(
         "condvar.rs", "        node.retire();\n        false", "        node.retire();\n        deadline.is_some()", 0)]),
     Twin("moved_and_not_noted", "the mutex does not note whom a notifier queued up", &[Edit(
-        "mutex.rs", ".compare_exchange(state, queued(state), Relaxed, Relaxed)", ".compare_exchange(state, state, Relaxed, Relaxed)", 0)]),
+        "mutex.rs", ".compare_exchange(state, joined(state), Relaxed, Relaxed)", ".compare_exchange(state, state, Relaxed, Relaxed)", 0)]),
     Twin("moved_to_a_free_lock", "a thread is queued up for a mutex that was just unlocked", &[Edit(
         "mutex.rs", "            if !is_locked(state) {\n                return false;\n            }", "", 0)]),
     Twin("moved_one_thinks_it_is_alone", "a thread that was moved locks as if it had only been notified", &[Edit(

@@ -38,7 +38,7 @@ Group {
     Twin("goes_back_to_the_end", "a designated thread that was too late goes to the end of the queue", &[Edit(
         "mutex.rs", "queue.prepend(node.pointer())", "queue.append(node.pointer(), 0)", 0)]),
     Twin("looks_again_after_unlock", "the unlock reads the lock after it has released it", &[Edit(
-        "mutex.rs", "        if is_done_with(unlocked(state)) {\n            span.released();", "        if is_done_with(unlocked(state)) {\n            span.released();\n            let _ = self.word.load(Relaxed);", 0)]),
+        "mutex.rs", "        if is_done_with(state) {\n            span.released();", "        if is_done_with(state) {\n            span.released();\n            let _ = self.word.load(Relaxed);", 0)]),
     Twin("wakes_without_asking_who_is_there", "an unlock that wakes takes it that the lock is still where it was", &[Edit(
         "mutex.rs", "    let mutex = unsafe { &*first.mutex.cast::<RawMutex>() };", "    let mutex = unsafe { &*key.cast::<RawMutex>() };", 0), Edit(
         "mutex.rs", "        Some(first) if first.mutex == key => first,\n", "        Some(first) if first.mutex == key => first,\n        None => { let _ = unsafe { &*key.cast::<RawMutex>() }.word.load(Relaxed); return }\n", 0)]),
@@ -60,16 +60,16 @@ Group {
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0)]),
     Twin("aside_keeps_the_lock", "who steps aside does not open the lock", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex_word.rs", "freed(queued & !(HANDED_BIT | ASIDE_BIT))", "queued & !(HANDED_BIT | ASIDE_BIT)", 0)]),
+        "mutex_word.rs", "freed(joined(state) & !(HANDED_BIT | ASIDE_BIT))", "joined(state) & !(HANDED_BIT | ASIDE_BIT)", 0)]),
     Twin("aside_unseen", "who steps aside does not say that it is queued", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex_word.rs", "freed(queued & !(HANDED_BIT | ASIDE_BIT))", "freed(state & !(HANDED_BIT | ASIDE_BIT))", 0)]),
+        "mutex_word.rs", "freed(joined(state) & !(HANDED_BIT | ASIDE_BIT))", "freed(state & !(HANDED_BIT | ASIDE_BIT))", 0)]),
     Twin("aside_stays", "a claim leaves the word saying that whoever comes has to step aside", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
         "mutex_word.rs", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT | ASIDE_BIT)", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT)", 0)]),
     Twin("aside_without_designated", "a late unlock puts the lock aside for nobody", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex.rs", "if fair || has_waited_long(first.mark, state) {", "if is_late { wakes = false; handed(state) | ASIDE_BIT } else if fair || has_waited_long(first.mark, state) {", 0)]),
+        "mutex.rs", "if fair || has_waited_long(first.mark, state) {", "if is_late { wakes = None; put_aside(state) } else if fair || has_waited_long(first.mark, state) {", 0)]),
     Twin("aside_for_one", "who steps aside leaves the lock to nobody but the designated thread", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
         "mutex_word.rs", "if is_put_aside(state) {\n        freed", "if false {\n        freed", 0)]),
