@@ -31,13 +31,15 @@ use crate::raw::RawMutex;
 /// hand the lock over, to it and to everybody who has waited as long. The count starts when a thread has joined the
 /// queue.
 ///
-/// What serves those who wait is a clock, long before. An unlock wakes the first of those who sleep, if nobody is on the way or looks.
-/// If that one has no processor after 100 microseconds, and has waited for two milliseconds in all, an unlock keeps the lock for
-/// it, and whoever comes next *steps aside*: it goes to the end of the queue, leaves its processor, and opens the lock for
-/// everybody else. A thread that was woken and finds the lock held is handed it by the next unlock, if that comes while it looks;
-/// and if it has come in vain twice, the lock is put aside for it in the same way. So a thread waits for about two
-/// milliseconds, or for 100 microseconds for each one that came before it, or for some sections, whatever is longer. That is no
-/// promise: other locks may share the clock, which is looked at on every 64th overtaking; and who looks, or was woken, must get a processor from the system at last. To be served in order always, use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
+/// What serves those who wait is a clock, long before. An unlock wakes the first of those who sleep, if nobody is on the way
+/// or looks. If that one has no processor after 100 microseconds, and has waited for two milliseconds in all, an unlock keeps
+/// the lock for it, and whoever comes next *steps aside*: it goes to the end of the queue, leaves its processor, and opens
+/// the lock for everybody else. A thread that was woken and finds the lock held is handed it by the next unlock, if that
+/// comes while it looks; and if it has come in vain twice, the lock is put aside for it in the same way. So a thread waits
+/// for about two milliseconds, or for 100 microseconds for each one that came before it, or for some sections, whatever is
+/// longer. That is no promise: other locks may share the clock, which is looked at on every 64th overtaking; and who looks,
+/// or was woken, must get a processor from the system at last. To be served in order always, use
+/// [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
 ///
 /// [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock over at once, to the thread that has
 /// waited longest. [`FairMutex`](crate::FairMutex) always does.
@@ -73,10 +75,10 @@ use crate::raw::RawMutex;
 ///
 /// # Checked
 ///
-/// Exclusion, visibility, no lost wake-up, timeouts against unlocks, hand-over, stepping aside and the bound on overtaking (the
-/// same source with a bound of 4, and with a clock that is always late): under loom (`loom-tests/tests/mutex.rs`) and shuttle
-/// (`shuttle-tests/tests/mutex.rs`), two threads that lock once exhaustively and larger programs with at most six preemptions, and on real threads over both backends
-/// (`tests/mutex.rs`). That the unlock touches nothing afterwards:
+/// Exclusion, visibility, no lost wake-up, timeouts against unlocks, hand-over, stepping aside and the bound on overtaking
+/// (the same source with a bound of 4, and with a clock that is always late): under loom (`loom-tests/tests/mutex.rs`) and
+/// shuttle (`shuttle-tests/tests/mutex.rs`), two threads that lock once exhaustively and larger programs with at most six
+/// preemptions, and on real threads over both backends (`tests/mutex.rs`). That the unlock touches nothing afterwards:
 /// `loom-tests/tests/lifetime.rs`, and under AddressSanitizer (`machine-tests/src/bin/lifetime.rs`).
 ///
 /// # What does not compile

@@ -298,33 +298,39 @@ fn a_deadlock_is_one() {
 /// The lock goes to the highest of those that wait, and among equals to the one that came first.
 #[test]
 fn the_kernel_hands_over_to_the_highest() {
+    type PiMutex<T> = lock_api::Mutex<selvedge::raw::RawPiMutex, T>;
+    // Who got the lock; and who came for it.
+    type Order = (PiMutex<Vec<usize>>, Mutex<Vec<usize>>, Condvar);
     for levels in [[1, 2, 3], [3, 2, 1], [2, 3, 1], [2, 2, 2]] {
         let exploration = by_priority(move || {
-            let order = Arc::new((
-                lock_api::Mutex::<selvedge::raw::RawPiMutex, Vec<usize>>::new(Vec::new()),
+            let order: Arc<Order> = Arc::new((
+                PiMutex::new(Vec::new()),
                 Mutex::new(Vec::new()),
                 Condvar::new(),
             ));
             let guard = order.0.lock();
-            let threads: Vec<_> = (0..3)
-                .map(|which| {
-                    let order = Arc::clone(&order);
-                    thread::spawn(move || {
-                        priority(levels[which]);
-                        order.1.lock().push(which);
-                        order.2.notify_one();
-                        order.0.lock().push(which);
-                    })
+            let one = move |order: Arc<Order>, which| {
+                thread::spawn(move || {
+                    priority(levels[which]);
+                    order.1.lock().push(which);
+                    order.2.notify_one();
+                    order.0.lock().push(which);
                 })
-                .collect();
-            // Below them: when it comes to its end, they all sleep.
+            };
+            // Below them: when it goes on, all that it has started sleep.
             let idle = Arc::clone(&order);
             let idle = thread::spawn_named("idle", move || {
                 priority(0);
-                let mut arrived = idle.1.lock();
-                idle.2.wait_while(&mut arrived, |arrived| arrived.len() < 3);
+                let start = |which| {
+                    let thread = one(Arc::clone(&idle), which);
+                    let mut arrived = idle.1.lock();
+                    idle.2
+                        .wait_while(&mut arrived, |arrived| arrived.len() <= which);
+                    thread
+                };
+                [0, 1, 2].map(start)
             });
-            idle.join().unwrap();
+            let threads = idle.join().unwrap();
             drop(guard);
             for thread in threads {
                 thread.join().unwrap();

@@ -133,7 +133,7 @@ fn some_program_catches<L: Spinning>() -> bool {
 struct BrokenFair;
 
 impl Spinning for BrokenFair {
-    type Raw = twins::wake_forgotten::FairTwin;
+    type Raw = twins::wake_forgotten_by_a_last_turn::FairTwin;
 }
 
 struct BrokenPi;

@@ -21,9 +21,10 @@
 //!   bound on bypasses. If there is nothing of that kind, it frees the lock, and another round of turns begins.
 //! - **unlock, fair**: the lock is not freed first, and is handed over to the designated thread or the first in the queue.
 //! - **unlock, late**: the designated thread was woken [`PATIENCE`] ago, so it waits for a processor; and it has waited for
-//!   [`LONG`]. (The clock of the bucket was set so when it was woken.) Those who pass the lock to and fro have a processor. LOCKED, HANDED and ASIDE are set: the designated thread may take the lock; anybody else who comes
-//!   *steps aside*, which is to queue up, and to open the lock for all others in the same step. So one thread has left its
-//!   processor, and the lock was out of use only until that one came.
+//!   [`LONG`]. (The clock of the bucket was set so when it was woken.) Those who pass the lock to and fro have a processor.
+//!   LOCKED, HANDED and ASIDE are set: the designated thread may take the lock; anybody else who comes *steps aside*, which
+//!   is to queue up, and to open the lock for all others in the same step. So one thread has left its processor, and the lock
+//!   was out of use only until that one came.
 //! - **for a thread that has come in vain** `RETURNS` times: the same, for sections that are longer than
 //!   a thread looks. When it is woken, the word says ASIDE and the next turn is the last: that one puts the lock aside, if the
 //!   thread has not arrived.
@@ -38,13 +39,13 @@
 //! 3. QUEUED is set if and only if the queue is not empty, whenever the bucket is not locked. It changes
 //!    only while it is. (A condvar may take a node out that it has moved here, but never the last one.)
 //! 4. If threads are queued and the lock is free, WAKING or LOOKING is set, or a thread has just freed the lock and is about
-//!    to wake the first: somebody is awake who sees to it (and who sees to it when he has a processor). So a thread queues up, or gives up being designated or looking, only
-//!    while LOCKED is set: then an unlock will come that sees QUEUED, and wakes, or leaves it to the other of the two. Who steps
-//!    aside frees the lock, and WAKING is set.
+//!    to wake the first: somebody is awake who sees to it (and who sees to it when he has a processor). So a thread queues
+//!    up, or gives up being designated or looking, only while LOCKED is set: then an unlock will come that sees QUEUED, and
+//!    wakes, or leaves it to the other of the two. Who steps aside frees the lock, and WAKING is set.
 //! 5. LOOKING is set if and only if a thread has set it that has not yet taken the lock or queued up. There is at most one.
-//! 6. The count of rounds is zero if nobody is queued or designated. It says how many were begun, and none has more than `TURNS`
-//!    bypasses: a round ends with a last turn, which may come sooner. So since a node was queued there were fewer than `TURNS` times
-//!    one more than the rounds since.
+//! 6. The count of rounds is zero if nobody is queued or designated. It says how many were begun, and none has more than
+//!    `TURNS` bypasses: a round ends with a last turn, which may come sooner. So since a node was queued there were fewer
+//!    than `TURNS` times one more than the rounds since.
 //! 7. While HANDED is set, so is the last turn.
 //! 8. After LOCKED was cleared the lock may be gone: the next owner may free it. An unlock that wakes goes on with the address
 //!    alone. If somebody waits for a mutex that is there, the first node of the queue at that address names it; and it stays there
@@ -56,7 +57,7 @@
 //! An unlock that is to know the word before it changes it reads it first. If another thread has tried to lock meanwhile, that
 //! brings the word's cache line here for reading, and the change brings it once more; and while somebody waits it takes the
 //! long way. Side by side with a lock that did so (compare-exchange, and `LOCKED` to nothing), 8 threads do 1.4 times as much with
-//! nothing inside and nothing outside, 1.7 times with 50 ns outside, 1.2 times with 50 ns inside, and alone a twentieth more.
+//! nothing inside and nothing outside, 1.7 times with 50 ns outside, 1.2 times with 50 ns inside, and alone as much.
 //! To let come first who comes first, and then to wake, is what makes it fast. What is given up is that *this* unlock hands over.
 //! So those who need that make it the last turn beforehand.
 //!
@@ -228,7 +229,7 @@ impl RawMutex {
         // what the word says, two threads with nothing inside do a sixth less.
         //
         // Release: pairs with the Acquire of whoever takes the lock next [M1].
-        let state = self.word.fetch_add(LOCKED_BIT | ONE_TURN, Release);
+        let state = sys::add_counting(&self.word, LOCKED_BIT | ONE_TURN, Release, needed);
         // From here on the lock may be gone, if it was not kept.
         if is_done_with(state) {
             span.released();
@@ -616,8 +617,8 @@ impl RawMutex {
 
     // --- for the condvar ------------------------------------------------------------------------
 
-    /// Whether somebody waits: a hint. In the models it says no, or every program would be explored for what follows; there the twin
-    /// `one_more_in_any_case` does that.
+    /// Whether somebody waits: a hint. In the models it says no, or every program would be explored for what follows; there
+    /// the twin `one_more_in_any_case` does that.
     pub(super) fn seems_waited_for(&self) -> bool {
         is_waited_for(sys::glimpse(&self.word, LOCKED_BIT))
     }
@@ -732,10 +733,10 @@ fn not_locked() {
     }
 }
 
-// SAFETY: `lock`, `try_lock` and the timed forms return a guard only after a read-modify-write that
-// has set LOCKED_BIT in a word where it was clear, or that has claimed a hand-over, which the one designated
-// thread does (invariants 1 and 2); only the holder clears it, or, of a lock that was put aside and has none, who steps aside. So there is one holder. Nothing here unwinds
-// while it holds the lock. A mutex that is locked may be moved or dropped: the word is all there is.
+// SAFETY: `lock`, `try_lock` and the timed forms return a guard only after a read-modify-write that has set LOCKED_BIT in a
+// word where it was clear, or that has claimed a hand-over, which the one designated thread does (invariants 1 and 2); only
+// the holder clears it, or, of a lock that was put aside and has none, who steps aside. So there is one holder. Nothing here
+// unwinds while it holds the lock. A mutex that is locked may be moved or dropped: the word is all there is.
 unsafe impl lock_api::RawMutex for RawMutex {
     const INIT: Self = Self::new();
     type Guard = Guard;

@@ -116,6 +116,15 @@ pub(super) fn unlocked(state: u32) -> u32 {
     state.wrapping_add(LOCKED_BIT | ONE_TURN)
 }
 
+/// The word without what it says for nobody: who looks is told more by the count, but decides nothing by it.
+pub(super) fn needed(state: u32) -> u32 {
+    if is_waited_for(state) || is_locked(state) {
+        state & !CARRY
+    } else {
+        state & !(CARRY | LAST_TURN)
+    }
+}
+
 /// Whether an unlock that has found `state` has nothing left to do: it has not kept the lock, and nobody is queued or somebody is
 /// on the way.
 #[inline]

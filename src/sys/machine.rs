@@ -22,6 +22,13 @@ pub fn glimpse<W: Awaited>(word: &W, _guess: W::Value) -> W::Value {
     word.look(Ordering::Relaxed)
 }
 
+/// Adds, wrapping around; returns what was there. In the models only what is `needed` is left of the sum: with a count that nobody
+/// needs just now no state of a program would come twice, and no loop could be told.
+#[inline]
+pub fn add_counting(word: &AtomicU32, by: u32, ordering: Ordering, _needed: fn(u32) -> u32) -> u32 {
+    word.fetch_add(by, ordering)
+}
+
 /// Whether the word changes while a thread looks, before it sleeps; not at all, if looking was of no use to it lately.
 #[cfg(feature = "std")]
 #[inline]

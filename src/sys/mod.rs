@@ -125,8 +125,8 @@ pub use crossbeam_utils::CachePadded;
 #[cfg(target_has_atomic = "64")]
 pub use world::AtomicU64;
 pub use world::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Awaited, cell, fence, glimpse, poll,
-    soon, spin_until,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Awaited, add_counting, cell, fence,
+    glimpse, poll, soon, spin_until,
 };
 
 #[cfg(feature = "std")]

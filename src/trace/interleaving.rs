@@ -557,28 +557,47 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
     }
 }
 
+/// A number; one that is made of bits, as its bits.
+fn number(value: u64) -> String {
+    if value < 1 << 16 {
+        value.to_string()
+    } else {
+        format!("{value:#x}")
+    }
+}
+
 fn word_text(event: WordEvent, object: &str) -> (String, String) {
     match event {
         WordEvent::Load(value, order, stale) => {
+            let value = number(value);
             let stale = match stale {
-                Some(newest) => format!(" ◀ STALE (newest is {newest})"),
+                Some(newest) => format!(" ◀ STALE (newest is {})", number(newest)),
                 None => String::new(),
             };
             let text = format!("{object}.load({order:?}) = {value}{stale}");
             (text, String::new())
         }
-        WordEvent::Store(value, order) => (
-            format!("{object}.store({value}, {order:?})"),
-            format!("{object} = {value}"),
-        ),
-        WordEvent::Change(name, old, new, order) => (
-            format!("{object}.{name}({order:?}) {old} ➜ {new}"),
-            format!("{object} = {new}"),
-        ),
-        WordEvent::Refused(expected, found, order) => (
-            format!("{object}.compare_exchange({expected}, {order:?}): it is {found}"),
-            String::new(),
-        ),
+        WordEvent::Store(value, order) => {
+            let value = number(value);
+            (
+                format!("{object}.store({value}, {order:?})"),
+                format!("{object} = {value}"),
+            )
+        }
+        WordEvent::Change(name, old, new, order) => {
+            let (old, new) = (number(old), number(new));
+            (
+                format!("{object}.{name}({order:?}) {old} ➜ {new}"),
+                format!("{object} = {new}"),
+            )
+        }
+        WordEvent::Refused(expected, found, order) => {
+            let (expected, found) = (number(expected), number(found));
+            (
+                format!("{object}.compare_exchange({expected}, {order:?}): it is {found}"),
+                String::new(),
+            )
+        }
     }
 }
 

@@ -71,8 +71,8 @@ pub(super) use super::model::atomic::{alone, changes_soon};
 pub(super) use super::model::local;
 
 pub use super::model::atomic::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Awaited, address_hash,
-    glance, glimpse, is_looking_of_use, learn, look, looks, poll, soon, spin_until,
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Awaited, add_counting,
+    address_hash, glance, glimpse, is_looking_of_use, learn, look, looks, poll, soon, spin_until,
 };
 pub use futex::{Address, Loom as Native};
 

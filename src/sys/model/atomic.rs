@@ -405,6 +405,14 @@ pub fn glimpse<W: Awaited>(_word: &W, guess: W::Value) -> W::Value {
     guess
 }
 
+/// Without what a count says that nobody needs: see the one of the machine.
+#[inline]
+#[track_caller]
+pub fn add_counting(word: &AtomicU32, by: u32, ordering: Ordering, needed: fn(u32) -> u32) -> u32 {
+    let added = |old: u64| u64::from(needed((old as u32).wrapping_add(by)));
+    word.modify("fetch_add", ordering, added)
+}
+
 /// As for [`poll`].
 #[inline]
 pub(in crate::sys) fn changes_soon(
