@@ -557,12 +557,12 @@ fn describe(entry: &Entry, names: &Names<'_>) -> (EventKind, String, String) {
     }
 }
 
-/// A number; one that is made of bits, as its bits.
+/// A number. One that is large and has few bits is no count, but made of bits: then it is easier to read as such.
 fn number(value: u64) -> String {
-    if value < 1 << 16 {
-        value.to_string()
-    } else {
+    if value >= 1 << 24 && value.count_ones() <= 12 {
         format!("{value:#x}")
+    } else {
+        value.to_string()
     }
 }
 
