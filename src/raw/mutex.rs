@@ -498,9 +498,9 @@ impl RawMutex {
                 } else {
                     freed(state)
                 }
-            } else if !is_queued(state) {
-                freed(state)
-            } else if is_looked_for(state) && !(fair || is_check(state) || is_late) {
+            } else if !is_queued(state)
+                || is_looked_for(state) && !(fair || is_check(state) || is_late)
+            {
                 freed(state)
             } else if let Some(queue) = &queue {
                 if let Some(first) = queue.first() {

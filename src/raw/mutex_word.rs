@@ -170,7 +170,7 @@ fn first_turn(state: u32) -> u32 {
     if is_check(state) {
         state | LAST_TURN
     } else {
-        state & !LAST_TURN | LAST_TURN - (TURNS - 1) * ONE_TURN
+        state & !LAST_TURN | (LAST_TURN - (TURNS - 1) * ONE_TURN)
     }
 }
 

@@ -81,7 +81,7 @@ Group {
     Twin("looking_asleep", "who looks and queues up says that it looks for ever", &[Edit(
         "mutex.rs", "queued(state) & !mine", "queued(state)", 0)]),
     Twin("nobody_looks", "an unlock leaves the lock to somebody who is not there", &[Edit(
-        "mutex.rs", "} else if is_looked_for(state) && !(fair || is_check(state) || is_late) {", "} else if !(fair || is_check(state) || is_late) {", 0)]),
+        "mutex.rs", "|| is_looked_for(state) && !(fair || is_check(state) || is_late)", "|| !(fair || is_check(state) || is_late)", 0)]),
     Twin("arrived_overlooked", "an unlock does not see that the designated thread is there", &[Edit(
         "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair || is_check(state) {", 0)]),
     Twin("arrived_too_quietly", "the designated thread says that it is there, and not that the next turn is the last", &[Edit(
