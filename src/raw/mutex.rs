@@ -837,7 +837,9 @@ mod tests {
         let key = ptr::from_ref(&lock).cast();
         let guard = lock.lock_exclusive();
         thread::scope(|scope| {
-            let waiter = scope.spawn(|| drop(lock.lock_exclusive()));
+            let waiter = scope.spawn(|| {
+                let _guard = lock.lock_exclusive();
+            });
             until_somebody_waits(key);
             wake_first(key);
             assert!(!Queue::lock(key).is_empty());

@@ -271,7 +271,7 @@ mod tests {
         };
         for _ in 0..200 {
             // Held, by some turn.
-            let mut state = queued(LOCKED_BIT | one_of(256) * ONE_TURN);
+            let mut state = queued(LOCKED_BIT | (one_of(256) * ONE_TURN));
             let (mut mark, mut freed_since) = (rounds(state), 0);
             for _ in 0..1000 {
                 match one_of(8) {
@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn an_unlock_that_leaves_something_to_do_says_so_whatever_the_turn() {
         for turn in 0..256 {
-            let held = LOCKED_BIT | turn * ONE_TURN;
+            let held = LOCKED_BIT | (turn * ONE_TURN);
             let kept = turn == 255;
             for carry in [0, CARRY] {
                 assert_eq!(is_done_with(carry | held), !kept);

@@ -41,7 +41,7 @@ Group {
         "mutex.rs", "        if is_done_with(state) {\n            span.released();", "        if is_done_with(state) {\n            span.released();\n            let _ = self.word.load(Relaxed);", 0)]),
     Twin("wakes_without_asking_who_is_there", "an unlock that wakes takes it that the lock is still where it was", &[Edit(
         "mutex.rs", "    let mutex = unsafe { &*first.mutex.cast::<RawMutex>() };", "    let mutex = unsafe { &*key.cast::<RawMutex>() };", 0), Edit(
-        "mutex.rs", "        Some(first) if first.mutex == key => first,\n", "        Some(first) if first.mutex == key => first,\n        None => { let _ = unsafe { &*key.cast::<RawMutex>() }.word.load(Relaxed); return }\n", 0)]),
+        "mutex.rs", "        Some(first) if first.mutex == key => first,\n", "        Some(first) if first.mutex == key => first,\n        // SAFETY: none; that is what is wrong with it.\n        None => { let _ = unsafe { &*key.cast::<RawMutex>() }.word.load(Relaxed); return }\n", 0)]),
     Twin("looks_again_after_contended_unlock", "the contended unlock reads the lock after it has released it", &[Edit(
         "mutex.rs", "        unsafe { Node::tell(node, LOOK) }\n    }\n}", "        unsafe { Node::tell(node, LOOK) }\n        let _ = mutex.word.load(Relaxed);\n    }\n}", 0)]),
     // --- the bound on bypasses: not broken, and broken -------------------------------------------
