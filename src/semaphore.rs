@@ -119,7 +119,7 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// 8 bytes (one word), whatever it is used by. Taking and putting back are one compare-exchange each while nobody waits. Who
 /// waits is in a queue on stacks and in futures: nothing is allocated. Putting back while others wait locks one bucket of a
-/// table, and makes one system call for each thread that it wakes.
+/// table, and makes one system call for each thread that it wakes, and one more if they are several.
 ///
 /// # Checked
 ///

@@ -96,6 +96,15 @@ fn bypass_bound() {
     passes(bounded(4, 6).looks().run(mutex::bypass_bound::<Twin>(4)));
 }
 
+// An unlock keeps the lock at first although nobody waited for it.
+#[test]
+fn last_turns_for_nobody() {
+    use loom_tests::twins::every_turn_counts::Twin;
+    passes(bounded(4, 6).looks().run(mutex::exclusion::<Twin>(2, 2)));
+    passes(bounded(3, 4).looks().run(mutex::exclusion::<Twin>(3, 1)));
+    passes(bounded(4, 6).run(mutex::timeout_leaves_no_mark::<Twin>));
+}
+
 // With a clock that says at every unlock that it is time.
 #[test]
 fn late_unlocks() {

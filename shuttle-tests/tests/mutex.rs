@@ -84,6 +84,14 @@ fn bypass_bound() {
     >(8));
 }
 
+// An unlock keeps the lock at first although nobody waited for it.
+#[test]
+fn last_turns_for_nobody() {
+    use shuttle_tests::twins::every_turn_counts::Twin;
+    passes(bounded(3).looks().run(mutex::exclusion::<Twin>(2, 2)));
+    survives(mutex::exclusion::<Twin>(4, 3));
+}
+
 // With a clock that says at every unlock that it is time.
 #[test]
 fn late_unlocks() {

@@ -58,6 +58,7 @@ const CHECK: u32 = BYPASSES / 2 / TURNS;
 /// How often a thread that was woken goes back to the queue, because the lock was held for longer than it looked, before the
 /// lock is put aside for it.
 const RETURNS: u32 = 2;
+
 pub(super) fn is_locked(state: u32) -> bool {
     state & LOCKED_BIT != 0
 }

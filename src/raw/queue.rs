@@ -862,9 +862,18 @@ impl Chain {
         Some(node)
     }
 
-    /// Tells everybody in it. They are woken together, where the system can do that: one after another sixteen take 1.5 to 2.5
+    /// Tells everybody in it. They are woken together, where the system can do that: one after another sixteen take 1.3 to 1.8
     /// times as long.
     pub(super) fn tell(mut self, what: u32) {
+        if self.first == self.last {
+            if let Some(node) = self.pop() {
+                // SAFETY: taken out and not told, by what `push` asks for.
+                unsafe { Node::tell(node, what) }
+            }
+            return;
+        }
+        // What sleeps at the address of a node that is gone is moved as well, and woken for nothing. It may be what another
+        // thread gathers here: but then that one began before this one, and wakes its own after it.
         let together = Futex::new(0);
         while let Some(node) = self.pop() {
             // SAFETY: taken out and not told, by what `push` asks for.

@@ -34,8 +34,8 @@ pub enum Wait {
 /// 5. **A deadline is honoured**: not before its time, and also while the thread sleeps on. A waiter
 ///    that times out leaves the queue and has used up no wake.
 /// 6. **A stale address is harmless.** Waking where there is no futex any more touches no memory, nor does gathering.
-/// 7. **Nobody gathered is lost.** Who was queued where a [`gather`](Self::gather) took from is woken by it, or by a wake of where
-///    it moved him to.
+/// 7. **Nobody gathered is lost.** Who was queued where a [`gather`](Self::gather) took from is woken by it, or by a wake of
+///    where it moved him to.
 ///
 /// None of these calls orders memory: `wait` is not an acquire and `wake` is not a release. On the
 /// machine they happen to be stronger; code that relies on that fails in the loom world, as it should.
@@ -62,8 +62,9 @@ pub trait Backend {
     #[track_caller]
     fn requeue(from: &Futex, expected: u32, to: Address, count: usize) -> Option<usize>;
 
-    /// Moves whoever sleeps at `from` to `to`, where the caller will wake everybody; or wakes him at once. Both are only
-    /// addresses.
+    /// Moves whoever sleeps at `from` to `to`, or wakes him at once. Both are only addresses, but at `to` is a word of the caller's,
+    /// where nobody else sleeps or wakes, and where it wakes everybody afterwards. Until then a wake at `from` finds nobody whom
+    /// this has moved.
     #[track_caller]
     fn gather(from: Address, _to: Address) {
         Self::wake(from, usize::MAX);

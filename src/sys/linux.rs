@@ -183,7 +183,7 @@ impl Scope {
             )
         };
         if result < 0 {
-            // Something that is no plain futex lives at `from` by now (EINVAL), or at `to`: a wake says so itself.
+            // Something that is no plain futex lives at `from` by now: who is left there is woken, as far as a wake can.
             self.wake(from, usize::MAX);
         }
     }

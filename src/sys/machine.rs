@@ -22,10 +22,17 @@ pub fn glimpse<W: Awaited>(word: &W, _guess: W::Value) -> W::Value {
     word.look(Ordering::Relaxed)
 }
 
-/// Adds, wrapping around; returns what was there. In the models only what is `needed` is left of the sum: with a count that nobody
-/// needs just now no state of a program would come twice, and no loop could be told.
+/// Adds, wrapping around; returns what was there. In the shuttle world only what is `needed` is left of the sum: with a count
+/// that nobody needs just now no state of a program would come twice, and no loop could be told. And in an execution that has
+/// failed already, where nothing is changed any more, it returns the `guess`.
 #[inline]
-pub fn add_counting(word: &AtomicU32, by: u32, ordering: Ordering, _needed: fn(u32) -> u32) -> u32 {
+pub fn add_counting(
+    word: &AtomicU32,
+    by: u32,
+    ordering: Ordering,
+    _guess: u32,
+    _needed: fn(u32) -> u32,
+) -> u32 {
     word.fetch_add(by, ordering)
 }
 

@@ -159,7 +159,7 @@ pub use {
 pub struct Sight {
     /// It is as it was waited for.
     pub ready: bool,
-    /// It was so since the look before, and more than once.
+    /// It has been so, more than once, since the look before.
     pub missed: bool,
 }
 

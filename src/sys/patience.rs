@@ -148,9 +148,10 @@ fn watch(duration: Duration, mut sight: impl FnMut() -> Sight) {
     }
     let mut left = pauses(duration);
     let mut gap = GAP.try_with(Cell::get).unwrap_or(*GAPS.start());
-    while left >= gap {
-        pause(gap);
-        left -= gap;
+    while left > 0 {
+        let step = gap.min(left);
+        pause(step);
+        left -= step;
         let Sight { ready, missed } = sight();
         gap = if missed { gap * 2 } else { gap / 2 };
         gap = gap.clamp(*GAPS.start(), *GAPS.end());

@@ -263,8 +263,15 @@ fn a_failure_that_the_program_catches_is_a_failure() {
             // SAFETY: the memory is still there.
             unsafe { &*raw }.store(1, Relaxed);
         });
+        // And what it does afterwards finds nothing wrong with the locks.
+        let mutex = Mutex::new(0);
+        let unlocked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            *mutex.lock() += 1;
+        }));
+        assert!(unlocked.is_ok(), "an unlock panics");
     });
-    assert_eq!(exploration.expect_failure().verdict, Verdict::UseAfterFree);
+    let failure = exploration.expect_failure();
+    assert_eq!(failure.verdict, Verdict::UseAfterFree, "{failure}");
 }
 
 /// A thread that is left over when the root has ended is no failure.

@@ -54,6 +54,8 @@ Group {
         "mutex.rs", "if fair || has_waited_long(first.mark, state) {", "if fair {", 0), Edit(
         "mutex.rs", "if fair || is_check(state) || has_arrived(state) {", "if fair {", 0)]),
     Twin("bypassed_eight_times", "nothing: the same, with two turns a round", &[Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 8;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 2;", 0)]),
+    Twin("every_turn_counts", "nothing: the models count turns also while nobody waits, and every second one is the last", &[Edit("mutex_word.rs", "const ONE_TURN: u32 = 1 << 22;", "const ONE_TURN: u32 = 1 << 29;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
+        "mutex_word.rs", "state & !(CARRY | LAST_TURN)", "state & !CARRY", 0)]),
     Twin("time_flies", "nothing: every unlock is late, and the bound is small enough for a model", &[Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0)]),
     Twin("always_late", "nothing: every unlock is late", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(

@@ -201,6 +201,18 @@ pub(in crate::sys) fn modify(
     }
 }
 
+/// Returns old and new. Nobody looks for loops here, so what is not needed may stay.
+#[track_caller]
+pub(in crate::sys) fn add_counting(
+    word: Word,
+    by: u32,
+    order: Ordering,
+    _needed: fn(u32) -> u32,
+) -> (u64, u64) {
+    let old = add(word, by.into(), order);
+    (old, old.wrapping_add(by.into()) & word.kind.mask())
+}
+
 /// Reads the newest value, by an operation that conflicts with every other on this word and stores
 /// nothing. The word need not be alive.
 pub(in crate::sys) fn touch(word: Word) -> u64 {

@@ -408,9 +408,21 @@ pub fn glimpse<W: Awaited>(_word: &W, guess: W::Value) -> W::Value {
 /// Without what a count says that nobody needs: see the one of the machine.
 #[inline]
 #[track_caller]
-pub fn add_counting(word: &AtomicU32, by: u32, ordering: Ordering, needed: fn(u32) -> u32) -> u32 {
-    let added = |old: u64| u64::from(needed((old as u32).wrapping_add(by)));
-    word.modify("fetch_add", ordering, added)
+pub fn add_counting(
+    word: &AtomicU32,
+    by: u32,
+    ordering: Ordering,
+    guess: u32,
+    needed: fn(u32) -> u32,
+) -> u32 {
+    if model::inert() {
+        return guess;
+    }
+    kernel::step();
+    let bound = word.word();
+    let (old, new) = words::add_counting(bound, by, ordering, needed);
+    word.changed(bound, "fetch_add", old, new, ordering);
+    old as u32
 }
 
 /// As for [`poll`].

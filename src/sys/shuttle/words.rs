@@ -95,6 +95,19 @@ pub(in crate::sys) fn modify(
     (old, new)
 }
 
+/// Returns old and new, without what is not needed.
+#[track_caller]
+pub(in crate::sys) fn add_counting(
+    word: Word,
+    by: u32,
+    order: Ordering,
+    needed: fn(u32) -> u32,
+) -> (u64, u64) {
+    modify(word, order, |old| {
+        u64::from(needed((old as u32).wrapping_add(by)))
+    })
+}
+
 /// Whoever awaits this word looks again: it was written.
 pub(in crate::sys) fn written(word: Word) {
     let waiting = with_pool(|pool| {
