@@ -823,12 +823,11 @@ unsafe impl RawMutexTimed for RawMutex {
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
 mod tests {
-    use std::thread;
-
     use lock_api::RawRwLock as _;
 
     use super::*;
     use crate::raw::RawRwLock;
+    use crate::sys::thread;
 
     /// Waits until somebody waits at `key`.
     fn until_somebody_waits(key: *const ()) {
@@ -839,35 +838,31 @@ mod tests {
 
     #[test]
     fn an_unlock_that_comes_late_leaves_alone_what_was_made_at_its_address() {
-        let lock = RawRwLock::<false>::INIT;
-        let key = ptr::from_ref(&lock).cast();
-        let guard = lock.lock_exclusive();
-        thread::scope(|scope| {
-            let waiter = scope.spawn(|| {
-                let _guard = lock.lock_exclusive();
-            });
-            until_somebody_waits(key);
-            wake_first(key);
-            assert!(!Queue::lock(key).is_empty());
-            // SAFETY: this thread has locked it.
-            unsafe { lock.unlock_exclusive(guard) }
-            waiter.join().expect("it waits and does not panic");
+        static LOCK: RawRwLock<false> = RawRwLock::INIT;
+        let key = ptr::from_ref(&LOCK).cast();
+        let guard = LOCK.lock_exclusive();
+        let waiter = thread::spawn(|| {
+            let _guard = LOCK.lock_exclusive();
         });
+        until_somebody_waits(key);
+        wake_first(key);
+        assert!(!Queue::lock(key).is_empty());
+        // SAFETY: this thread has locked it.
+        unsafe { LOCK.unlock_exclusive(guard) }
+        waiter.join().expect("it waits and does not panic");
     }
 
     #[test]
     fn an_unlock_that_comes_late_wakes_who_waits_for_another_mutex_and_that_one_waits_on() {
-        let mutex = RawMutex::new();
-        mutex.acquire(KIND, Manner::Looks);
-        thread::scope(|scope| {
-            let waiter = scope.spawn(|| mutex.acquire(KIND, Manner::Looks));
-            until_somebody_waits(mutex.key());
-            wake_first(mutex.key());
-            until_somebody_waits(mutex.key()); // it has gone back
-            // SAFETY: this thread has locked it.
-            unsafe { mutex.release(KIND) }
-            waiter.join().expect("it waits and does not panic");
-        });
+        static MUTEX: RawMutex = RawMutex::new();
+        MUTEX.acquire(KIND, Manner::Looks);
+        let waiter = thread::spawn(|| MUTEX.acquire(KIND, Manner::Looks));
+        until_somebody_waits(MUTEX.key());
+        wake_first(MUTEX.key());
+        until_somebody_waits(MUTEX.key()); // it has gone back
+        // SAFETY: this thread has locked it.
+        unsafe { MUTEX.release(KIND) }
+        waiter.join().expect("it waits and does not panic");
     }
 
     #[test]
