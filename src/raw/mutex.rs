@@ -20,11 +20,10 @@
 //!   says for whom LOCKED is set, and nobody but the designated thread can take such a lock. It looks at the clock and at the
 //!   bound on bypasses. If there is nothing of that kind, it frees the lock, and another round of turns begins.
 //! - **unlock, fair**: the lock is not freed first, and is handed over to the designated thread or the first in the queue.
-//! - **unlock, late**: the designated thread was woken [`PATIENCE`] ago, so it waits for a processor; and it has waited for
-//!   [`LONG`]. (The clock of the bucket was set so when it was woken.) Those who pass the lock to and fro have a processor.
-//!   LOCKED, HANDED and ASIDE are set: the designated thread may take the lock; anybody else who comes *steps aside*, which
-//!   is to queue up, and to open the lock for all others in the same step. So one thread has left its processor, and the lock
-//!   was out of use only until that one came.
+//! - **unlock, late**: the designated thread was woken [`PATIENCE`] ago, so it waits for a processor. Those who pass the lock
+//!   to and fro have one. LOCKED, HANDED and ASIDE are set: the designated thread may take the lock; anybody else who comes
+//!   *steps aside*, which is to queue up, and to open the lock for all others in the same step. So one thread has left its
+//!   processor, and the lock was out of use only until that one came.
 //! - **for a thread that has come in vain** `RETURNS` times: the same, for sections that are longer than
 //!   a thread looks. When it is woken, the word says ASIDE and the next turn is the last: that one puts the lock aside, if the
 //!   thread has not arrived.
@@ -104,7 +103,7 @@ use lock_api::RawMutexTimed;
 use crate::sys::{
     self, AtomicU32, Duration, Instant,
     Ordering::{Acquire, Relaxed, Release},
-    Sight, Stopwatch,
+    Sight,
 };
 use crate::trace::{self, Span};
 
@@ -115,13 +114,10 @@ use super::queue::{self, Chain, Node, Note, Queue, WAITING};
 /// What it is called in a picture.
 pub(super) const KIND: &str = "Mutex";
 
-/// How long a thread that was woken may wait for a processor before another one steps aside, at least; and how long nobody is
-/// woken because somebody looks. With many threads their longest wait is in proportion to it. With 150 microseconds 32 threads
-/// wait 1.4 times as long as with 100, and do 2 % more.
-const PATIENCE: Duration = Duration::from_micros(100);
-/// A thread waits for so long, all in all, before another one steps aside for it. Where few threads wait, that is the longer of
-/// the two: 8 threads do 3 to 7 % more than without.
-const LONG: Duration = Duration::from_millis(2);
+/// How long a thread that was woken may wait for a processor before another one steps aside; and how long nobody is woken
+/// because somebody looks. With many threads their longest wait is in proportion to it. With 50 microseconds 32 threads wait
+/// half as long, and do 3 % less.
+const PATIENCE: Duration = Duration::from_micros(75);
 /// On the note of a thread that a condvar has moved here, and that was told nothing since. The rest of `wants` says how often a
 /// thread has come in vain.
 pub(super) const MOVED: u32 = 1 << 31;
@@ -303,7 +299,7 @@ impl RawMutex {
         }
         // LOOKING, if it was set by this thread.
         let mut mine = 0;
-        let (mut queue, mut since) = (None, None);
+        let mut queue = None;
         loop {
             let looks = may_look && !is_looking(state) && !is_out_of_reach(state);
             let next = if !is_locked(state) {
@@ -312,7 +308,6 @@ impl RawMutex {
                 state | LOOKING_BIT
             } else if queue.is_none() {
                 may_look = false;
-                since = Some(Stopwatch::start());
                 queue = Some(Queue::lock(self.key()));
                 continue;
             } else {
@@ -335,7 +330,6 @@ impl RawMutex {
             }
         }
         let node = Node::new(Note {
-            since,
             mutex: self.key(),
             ..Note::EMPTY
         });
@@ -490,12 +484,12 @@ impl RawMutex {
         let key = self.key();
         let mut queue: Option<Queue> = None;
         let is_late = !fair && is_waited_for(state) && queue::rhythm(key).is_due(PATIENCE);
-        let woken = loop {
+        let calls = loop {
             if !is_locked(state) || is_handed(state) {
                 drop(queue);
                 return self.was_not_locked(state);
             }
-            let mut wakes = None;
+            let mut calls = false;
             let next = if is_waking(state) {
                 if fair || is_check(state) || has_arrived(state) {
                     handed(state)
@@ -510,7 +504,7 @@ impl RawMutex {
                 freed(state)
             } else if let Some(queue) = &queue {
                 if let Some(first) = queue.first() {
-                    wakes = Some(first);
+                    calls = true;
                     let woken = designated(state, !queue.has_one(), first.wants & !MOVED);
                     if fair || has_waited_long(first.mark, state) {
                         handed(woken)
@@ -537,16 +531,13 @@ impl RawMutex {
                     } else {
                         span.released();
                     }
-                    break wakes.and_then(|note| Some((note, queue.as_mut()?.pop()?)));
+                    break calls;
                 }
                 Err(actual) => state = actual,
             }
         };
-        drop(queue);
-        if let Some((note, node)) = woken {
-            give_time_to_come(key, &note);
-            // SAFETY: just taken out.
-            unsafe { Node::tell(node, LOOK) }
+        if calls && let Some(queue) = queue {
+            call_first(queue);
         }
     }
 
@@ -596,15 +587,10 @@ impl RawMutex {
         }
         // From here on the lock may be gone.
         span.handed_over();
-        let woken = if is_waking(state) {
-            None
-        } else {
-            queue.as_mut().and_then(Queue::pop)
-        };
-        drop(queue);
-        if let Some(node) = woken {
-            // SAFETY: just taken out.
-            unsafe { Node::tell(node, LOOK) }
+        if !is_waking(state)
+            && let Some(queue) = queue
+        {
+            call_first(queue);
         }
         true
     }
@@ -637,7 +623,6 @@ impl RawMutex {
     /// Queues up those who were notified, if the lock is held: its unlock wakes the first of them, and so on.
     /// `false`, and `chain` is as it was, if the lock is free.
     pub(super) fn adopt(&self, chain: &mut Chain) -> bool {
-        let since = Some(Stopwatch::start());
         let mut queue = Queue::lock(self.key());
         let mut state = LOCKED_BIT; // a guess
         loop {
@@ -658,8 +643,6 @@ impl RawMutex {
             queue::rhythm(self.key()).restart();
         }
         while let Some(node) = chain.pop() {
-            // SAFETY: in no queue, and not told yet what lets its thread leave.
-            unsafe { Node::annotate(node, |note| note.since = since) }
             // SAFETY: taken out of the condvar's queue and not told what lets its thread leave.
             unsafe { queue.append(node, rounds(state) as usize) }
         }
@@ -677,17 +660,23 @@ impl RawMutex {
     }
 }
 
-/// The thread that has left this note is woken: from here on it has a time in which it is not late.
-fn give_time_to_come(key: *const (), note: &Note) {
-    let waited = note.since.map_or(Duration::ZERO, |since| since.elapsed());
-    queue::rhythm(key).restart_in(LONG.saturating_sub(waited + PATIENCE));
+/// Calls the first of a queue, which is designated now, as the word says. From here on it has a time in which it is not late.
+fn call_first(mut queue: Queue) {
+    let key = queue.key();
+    let node = queue.pop();
+    drop(queue);
+    if let Some(node) = node {
+        queue::rhythm(key).restart();
+        // SAFETY: just taken out.
+        unsafe { Node::tell(node, LOOK) }
+    }
 }
 
 /// Wakes the first of those who wait for the mutex that was at `key`, if nobody is on the way to it. This thread has
 /// unlocked it, and it may be gone.
 #[cold]
 fn wake_first(key: *const ()) {
-    let mut queue = Queue::lock(key);
+    let queue = Queue::lock(key);
     let first = match queue.first() {
         Some(first) if first.mutex == key => first,
         // They have given up; or the mutex is gone, and something else was made there.
@@ -704,16 +693,9 @@ fn wake_first(key: *const ()) {
         let next = designated(state, !queue.has_one(), first.wants & !MOVED);
         // Relaxed: what the unlock released goes on through read-modify-writes to whoever takes the lock.
         match mutex.word.compare_exchange(state, next, Relaxed, Relaxed) {
-            Ok(_) => break,
+            Ok(_) => return call_first(queue),
             Err(actual) => state = actual,
         }
-    }
-    let node = queue.pop();
-    drop(queue);
-    if let Some(node) = node {
-        give_time_to_come(key, &first);
-        // SAFETY: just taken out.
-        unsafe { Node::tell(node, LOOK) }
     }
 }
 

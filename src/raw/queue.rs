@@ -58,7 +58,7 @@ use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
     self, Address, ForkHandler, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
-    Rhythm, Stopwatch, Unmodelled, Wait, address_hash,
+    Rhythm, Unmodelled, Wait, address_hash,
 };
 use crate::trace;
 
@@ -244,8 +244,6 @@ pub(super) struct Note {
     pub(super) wants: u32,
     /// How often others had been let in when it queued up; how many permits it waits for.
     pub(super) mark: usize,
-    /// When it began to wait, for a mutex.
-    pub(super) since: Option<Stopwatch>,
     /// The mutex that it waits for, or will lock afterwards.
     pub(super) mutex: *const (),
     /// Where the waker is of whoever waits here without a thread; null for a thread.
@@ -261,7 +259,6 @@ impl Note {
     pub(super) const EMPTY: Self = Self {
         wants: 0,
         mark: 0,
-        since: None,
         mutex: ptr::null(),
         waker: ptr::null(),
         verdict: WAITING,
