@@ -87,8 +87,10 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// has woken it. One that *blocks* does: wakers are called one after another, by the thread that puts permits back, so neither that thread
 /// nor the tasks behind go on before it returns. (Their permits are assigned by then: such a task has them when it is polled for another
 /// reason. Threads that wait are woken before any waker is called.) Wakers of others are called by whoever puts permits back or
-/// closes, and also by dropping a future that waits and by a thread whose time is up, if that lets in those behind. Polling waits for
-/// nobody (but for the few instructions for which the queue is locked), and dropping for nothing but the wakers that it calls.
+/// closes, and also by dropping a future that waits and by a thread whose time is up, if that lets in those behind; and, of a greedy
+/// semaphore, by whoever had to wait and gets permits while there are more: if a waker panics there, they are put back. Polling waits
+/// for nobody but for that (and for the few instructions for which the queue is locked), and dropping for nothing but the wakers that it
+/// calls.
 ///
 /// A future that has said what came of it keeps nothing, and no waker either, whether it is dropped then or later.
 ///

@@ -371,6 +371,41 @@ fn nobody_is_before_whoever_comes_in_the_child() {
     }
 }
 
+/// A thread of the parent was woken, and has not come yet when the process forks, which is mostly so. In the child it never comes.
+#[test]
+fn nobody_is_on_the_way_in_the_child() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let is_waited_for = |semaphore: &Semaphore| format!("{semaphore:?}").contains("waiting: true");
+    for _ in 0..20 {
+        let semaphore = Semaphore::greedy(0);
+        thread::scope(|scope| {
+            let first = scope.spawn(|| semaphore.acquire().unwrap().forget());
+            while !is_waited_for(&semaphore) {
+                thread::yield_now();
+            }
+            semaphore.add_permits(1);
+            // If it is that fast, there is nothing to be seen in this round.
+            let taken = semaphore.try_acquire();
+            let fine = survives_in_a_child(|| {
+                thread::scope(|scope| {
+                    let second = scope.spawn(|| {
+                        let permit = semaphore.acquire_for(Duration::from_secs(60));
+                        permit.expect("it is told").forget();
+                    });
+                    while !is_waited_for(&semaphore) && !second.is_finished() {
+                        thread::yield_now();
+                    }
+                    semaphore.add_permits(1);
+                    second.join().unwrap();
+                });
+            });
+            drop(taken);
+            first.join().unwrap();
+            assert!(fine, "the child");
+        });
+    }
+}
+
 /// It forks when it is called.
 struct Forks {
     body: OnceLock<Box<dyn Fn() + Send + Sync>>,

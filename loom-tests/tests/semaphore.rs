@@ -69,6 +69,14 @@ fn gathers() {
 fn in_order() {
     passes(unbounded().run(semaphore::in_order_of_arrival::<Shipped>));
     passes(unbounded().run(semaphore::greedy_in_its_way::<Shipped>));
+    passes(unbounded().run(semaphore::behind_one_that_is_not_polled::<Shipped>));
+}
+
+#[test]
+fn one_by_one() {
+    for greedy in BOTH {
+        passes(bounded(3, 4).run(semaphore::one_by_one::<Shipped>(greedy)));
+    }
 }
 
 #[test]
@@ -144,6 +152,7 @@ fn forgotten() {
 #[test]
 fn wakers() {
     passes(unbounded().run(semaphore::finished::<Shipped>));
+    passes(bounded(3, 4).run(semaphore::waker_panics_at_whoever_comes::<Shipped>));
     for greedy in BOTH {
         passes(unbounded().run(semaphore::waker_reenters::<Shipped>(greedy)));
         passes(unbounded().run(semaphore::waker_drops_the_others::<Shipped>(20, greedy)));

@@ -269,7 +269,7 @@ impl Task {
                 let granted = self.take_itself_out(&mut queue) == GRANTED;
                 // It may have been the one that kept the others waiting.
                 let back = if granted { wants } else { 0 };
-                semaphore.settle_guessing(queue, back);
+                semaphore.settle_leaving(queue, back);
                 return;
             }
             drop(queue);
@@ -277,7 +277,7 @@ impl Task {
         }
         match told {
             GRANTED => semaphore.put_back(wants, &|_| ()),
-            LOOK => semaphore.settle_guessing(semaphore.queue(), 0),
+            LOOK => semaphore.settle_leaving(semaphore.queue(), 0),
             _ => {}
         }
     }

@@ -555,6 +555,35 @@ pub fn greedy_in_its_way<S: AnySemaphore>() {
     assert_idle(&semaphore, 2);
 }
 
+/// Permits come one by one, and may find that a thread is on its way for the first: each reaches one of those who wait.
+pub fn one_by_one<S: AnySemaphore>(greedy: bool) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let semaphore = Arc::new(S::make(0, greedy));
+        let waits = [0, 1].map(|_| {
+            let semaphore = Arc::clone(&semaphore);
+            go(move || semaphore.acquire(1).expect("nobody closes it").forget())
+        });
+        semaphore.add(1);
+        semaphore.add(1);
+        waits.into_iter().for_each(|wait| wait.join().unwrap());
+        assert_idle(&*semaphore, 0);
+    }
+}
+
+/// A task was told to look, and is not polled: that keeps nobody from what comes.
+pub fn behind_one_that_is_not_polled<S: AnySemaphore>() {
+    let semaphore = S::make(0, true);
+    let first = waiting(&semaphore, 1, Waker::noop());
+    let (waker, calls) = counting();
+    let mut second = waiting(&semaphore, 1, &waker);
+    semaphore.add(1);
+    semaphore.add(1);
+    assert_eq!(calls.load(Relaxed), 1, "there is enough for both");
+    drop(ready::<S>(&mut second));
+    drop((first, second));
+    assert_idle(&semaphore, 2);
+}
+
 /// A large request is first, and gives up: the small one behind it goes on at once.
 pub fn small_behind_large<S: AnySemaphore>(
     greedy: bool,
@@ -1107,6 +1136,28 @@ pub fn waker_drops_the_others<S: AnySemaphore>(
         assert!(futures.lock().unwrap().is_empty(), "nobody was woken");
         assert_idle(semaphore, tasks);
     }
+}
+
+/// A thread that gets a permit lets the task behind it look, whose waker panics: the permit is not lost.
+pub fn waker_panics_at_whoever_comes<S: AnySemaphore>() {
+    let semaphore = Arc::new(S::make(0, true));
+    let thread = {
+        let semaphore = Arc::clone(&semaphore);
+        go(move || {
+            drop(catch_unwind(AssertUnwindSafe(|| {
+                drop(semaphore.acquire(1))
+            })))
+        })
+    };
+    let panics = waker(|happens| assert_ne!(happens, Happens::Wake, "the waker panics"));
+    let mut task = waiting(&*semaphore, 1, &panics);
+    for _ in 0..2 {
+        drop(catch_unwind(AssertUnwindSafe(|| semaphore.add(1))));
+    }
+    thread.join().unwrap();
+    drop(ready::<S>(&mut task));
+    drop(task);
+    assert_idle(&*semaphore, 2);
 }
 
 /// A waker that panics: the others are called all the same, and nobody loses anything.

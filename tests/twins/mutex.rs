@@ -10,9 +10,9 @@ Group {
     twins: &[
     // --- the protocol ---------------------------------------------------------------------------
     Twin("wake_forgotten", "an unlock takes a thread out of the queue and does not tell it", &[Edit(
-        "mutex.rs", "unsafe { Node::tell(node, LOOK) }", "let _ = node;", 2)]),
+        "mutex.rs", "Ok(_) => return call_first(queue),", "Ok(_) => { let mut queue = queue; queue.pop(); return }", 0)]),
     Twin("wake_forgotten_by_a_last_turn", "an unlock that keeps the lock takes a thread out of the queue and does not tell it", &[Edit(
-        "mutex.rs", "unsafe { Node::tell(node, LOOK) }", "let _ = node;", 0)]),
+        "mutex.rs", "            call_first(queue);\n", "            let mut queue = queue;\n            queue.pop();\n", 0)]),
     Twin("queued_mark_dropped", "an unlock forgets that others are queued (invariant 3)", &[Edit(
         "mutex_word.rs", "let rest = if others {", "let rest = if false {", 0)]),
     Twin("queued_mark_left", "a thread that gives up leaves QUEUED set (invariant 3)", &[Edit(
@@ -43,7 +43,7 @@ Group {
         "mutex.rs", "    let mutex = unsafe { &*first.mutex.cast::<RawMutex>() };", "    let mutex = unsafe { &*key.cast::<RawMutex>() };", 0), Edit(
         "mutex.rs", "        Some(first) if first.mutex == key => first,\n", "        Some(first) if first.mutex == key => first,\n        // SAFETY: none; that is what is wrong with it.\n        None => { let _ = unsafe { &*key.cast::<RawMutex>() }.word.load(Relaxed); return }\n", 0)]),
     Twin("looks_again_after_contended_unlock", "the contended unlock reads the lock after it has released it", &[Edit(
-        "mutex.rs", "        unsafe { Node::tell(node, LOOK) }\n    }\n}", "        unsafe { Node::tell(node, LOOK) }\n        let _ = mutex.word.load(Relaxed);\n    }\n}", 0)]),
+        "mutex.rs", "Ok(_) => return call_first(queue),", "Ok(_) => { call_first(queue); let _ = mutex.word.load(Relaxed); return }", 0)]),
     // --- the bound on bypasses: not broken, and broken -------------------------------------------
     Twin("bypassed_four_times", "nothing: the bound is small enough for a model", &[Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0)]),
     Twin("bypasses_of_the_first_not_looked_at", "no unlock looks how often the first in the queue was bypassed", &[Edit("mutex_word.rs", "const RETURNS: u32 = 2;", "const RETURNS: u32 = u32::MAX;", 0), Edit("mutex_word.rs", "const BYPASSES: u32 = 1 << 20;", "const BYPASSES: u32 = 4;", 0), Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
@@ -71,7 +71,7 @@ Group {
         "mutex_word.rs", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT | ASIDE_BIT)", "state & !(WAKING_BIT | HANDED_BIT | ARRIVED_BIT)", 0)]),
     Twin("aside_without_designated", "a late unlock puts the lock aside for nobody", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
-        "mutex.rs", "if fair || has_waited_long(first.mark, state) {", "if is_late { wakes = None; put_aside(state) } else if fair || has_waited_long(first.mark, state) {", 0)]),
+        "mutex.rs", "if fair || has_waited_long(first.mark, state) {", "if is_late { calls = false; put_aside(state) } else if fair || has_waited_long(first.mark, state) {", 0)]),
     Twin("aside_for_one", "who steps aside leaves the lock to nobody but the designated thread", &[Edit("mutex_word.rs", "const TURNS: u32 = 64;", "const TURNS: u32 = 1;", 0), Edit(
         "mutex.rs", " && queue::rhythm(key).is_due(PATIENCE)", "", 0), Edit(
         "mutex_word.rs", "if is_put_aside(state) {\n        freed", "if false {\n        freed", 0)]),

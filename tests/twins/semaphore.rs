@@ -15,7 +15,7 @@ Group {
         "permits.rs", "compare_exchange(state, next, Acquire, Relaxed) {\n                Ok(_) if open", "compare_exchange(state, next, if open { Acquire } else { Relaxed }, Relaxed) {\n                Ok(_) if open", 0)]),
     // --- the protocol --------------------------------------------------------------------------------
     Twin("sem_ignores_the_queue", "permits are put into the word whoever waits (invariant 1)", &[Edit(
-        "permits.rs", "while !is_queued(state) {", "while true {", 0)]),
+        "permits.rs", "while !is_queued(state) || is_waking(state) {", "while true {", 0)]),
     Twin("sem_newcomers_pass", "a newcomer takes what there is, whoever waits", &[Edit(
         "permits.rs", "(!is_queued(state) || is_greedy(state) || wants == 0)", "true", 0)]),
     Twin("sem_nothing_waits_in_line", "who wants nothing waits all the same", &[Edit(
@@ -23,29 +23,39 @@ Group {
     Twin("sem_greedy_waits_in_line", "a greedy one makes newcomers wait", &[Edit(
         "permits.rs", "(!is_queued(state) || is_greedy(state) || wants == 0)", "(!is_queued(state) || wants == 0)", 0)]),
     Twin("sem_queues_unmarked", "a thread queues up without QUEUED (invariant 1)", &[Edit(
-        "permits.rs", "                state | QUEUED_BIT\n", "                state\n", 0)]),
+        "permits.rs", "                (state | QUEUED_BIT) & !comes\n", "                state & !comes\n", 0)]),
     Twin("sem_assigns_to_one", "only the first is assigned what it wants (invariant 2)", &[Edit(
         "permits.rs", "                told += 1;\n", "                told += 1;\n                queued = QUEUED_BIT;\n                break;\n", 0)]),
     Twin("sem_assigns_what_is_not_there", "who is first is assigned something as long as there is anything", &[Edit(
-        "permits.rs", "if note.mark > left {", "if left == 0 {", 0)]),
+        "permits.rs", "if note.mark > left || is_waking(state) {", "if left == 0 || is_waking(state) {", 0)]),
     Twin("sem_forgets_who_is_left", "QUEUED is cleared with somebody in the queue (invariant 1)", &[Edit(
         "permits.rs", "                    queued = QUEUED_BIT;\n                    break;", "                    break;", 0)]),
     Twin("sem_keeps_the_mark", "QUEUED stays although the queue is empty (invariant 1)", &[Edit(
         "permits.rs", "let mut queued = 0;", "let mut queued = QUEUED_BIT;", 0)]),
     Twin("sem_gives_up_silently", "a thread that gives up does not let those behind it through (invariant 2)", &[Edit(
-        "permits.rs", "        self.settle_guessing(queue, 0);\n        true", "        true", 0)]),
+        "permits.rs", "        self.settle_leaving(queue, 0);\n        true", "        true", 0)]),
     Twin("sem_late_and_lost", "a thread that is late does not take what it was assigned (invariant 3)", &[Edit(
         "permits.rs", "                GRANTED => Joined::Acquired,", "                GRANTED if late => break Err(Refusal::TimedOut),\n                GRANTED => Joined::Acquired,", 0)]),
     Twin("sem_late_and_silent", "a thread that leaves with nothing does not let those behind it look (invariant 2)", &[Edit(
-        "permits.rs", "                        self.settle_guessing(self.queue(), 0);\n", "", 0)]),
+        "permits.rs", "        self.settle_holding(self.queue(), held);\n", "        let _ = held;\n", 0)]),
+    Twin("sem_comes_and_sleeps", "who was told to look and found nothing goes back, and the others go on leaving it to it (invariant 2)", &[Edit(
+        "permits.rs", "                (state | QUEUED_BIT) & !comes\n", "                state | QUEUED_BIT\n", 0)]),
+    Twin("sem_comes_and_takes", "who was told to look takes what it wants, and the others go on leaving it to it (invariant 2)", &[Edit(
+        "permits.rs", "                (seen - wants * ONE_PERMIT) & !comes\n", "                seen - wants * ONE_PERMIT\n", 0)]),
+    Twin("sem_comes_and_tells_nobody", "who was told to look takes what it wants, and leaves the rest to nobody (invariant 2)", &[Edit(
+        "permits.rs", "                        self.settle_holding(queue.unwrap_or_else(|| self.queue()), wants);\n", "", 0)]),
+    Twin("sem_waits_for_a_task", "the others leave it to a task (invariant 2)", &[Edit(
+        "permits.rs", "if is_greedy(state) && note.waker.is_null() {", "if is_greedy(state) {", 0)]),
+    Twin("sem_panic_takes_it_along", "a waker that panics takes the permits with it of the thread that calls it (invariant 3)", &[Edit(
+        "permits.rs", "let holder = Holder(self, held);", "let holder = Holder(self, 0 * held);", 0)]),
     Twin("sem_goes_back_to_the_end", "who was told to look and found nothing goes back to the end", &[Edit(
         "permits.rs", "            if again {\n                // SAFETY: the caller's own", "            if false {\n                // SAFETY: the caller's own", 0)]),
     Twin("sem_dropped_silently", "a future that is dropped does not let those behind it through (invariant 2)", &[Edit(
-        "permits_task.rs", "                semaphore.settle_guessing(queue, back);", "                drop((queue, back));", 0)]),
+        "permits_task.rs", "                semaphore.settle_leaving(queue, back);", "                drop((queue, back));", 0)]),
     Twin("sem_dropped_keeps_it", "a future that is dropped keeps what it was assigned (invariant 3)", &[Edit(
         "permits_task.rs", "GRANTED => semaphore.put_back(wants, &|_| ()),", "GRANTED => (),", 0)]),
     Twin("sem_dropped_without_a_look", "a future that is dropped does not let those behind it look (invariant 2)", &[Edit(
-        "permits_task.rs", "LOOK => semaphore.settle_guessing(semaphore.queue(), 0),", "LOOK => (),", 0)]),
+        "permits_task.rs", "LOOK => semaphore.settle_leaving(semaphore.queue(), 0),", "LOOK => (),", 0)]),
     Twin("sem_closes_silently", "closing tells nobody (invariant 4)", &[Edit(
         "permits.rs", "        tell_first(queue, told, CLOSED);", "        drop(queue);", 0)]),
     Twin("sem_closed_and_open", "a closed one gives out what it has (invariant 4)", &[Edit(
