@@ -1,10 +1,10 @@
 //! A ring: each thread waits for its turn, and gives it to the next. With a condition variable all are woken, and all but
 //! one go back to sleep.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::machine;
 use crate::rounds::{Cell, Contestant, Metric, contestant, less};
+use crate::threads;
 
 const METRICS: &[Metric] = &[
     less("a turn", "us"),
@@ -12,12 +12,13 @@ const METRICS: &[Metric] = &[
     less("processor", "us"),
 ];
 
-/// Whose turn it is, up to the last one.
+/// Counts the turns, and so says whose it is.
 trait Ring: Send + Sync + 'static {
     const NAME: &'static str;
     fn new() -> Self;
     /// Waits until `mine` says yes, and takes this turn.
     fn turn(&self, mine: impl Fn(u64) -> bool + Send);
+    fn turns(self) -> u64;
 }
 
 struct ByMonitor(selvedge::Monitor<u64>);
@@ -31,6 +32,10 @@ impl Ring for ByMonitor {
 
     fn turn(&self, mine: impl Fn(u64) -> bool + Send) {
         self.0.when(move |turn| mine(*turn), |turn| *turn += 1);
+    }
+
+    fn turns(self) -> u64 {
+        self.0.into_inner()
     }
 }
 
@@ -56,6 +61,11 @@ macro_rules! rings {
                 drop($g);
                 self.1.notify_all();
             }
+
+            fn turns(self) -> u64 {
+                let $m = self.0;
+                *$lock
+            }
         }
     )*};
 }
@@ -72,30 +82,25 @@ rings! {
 fn turns<R: Ring>(threads: u64) -> Contestant {
     contestant(R::NAME, move |effort| {
         let ring = R::new();
-        // As many as fit the slowest; what is measured is one.
-        let turns = (effort.sample.as_micros() as u64 / 40).max(4);
-        let start = Instant::now();
-        let used: Vec<_> = std::thread::scope(|scope| {
-            let all: Vec<_> = (0..threads)
-                .map(|number| {
-                    let ring = &ring;
-                    scope.spawn(move || {
-                        for turn in (0..turns).filter(|turn| turn % threads == number) {
-                            ring.turn(move |now| now == turn);
-                        }
-                        machine::thread_usage()
-                    })
-                })
-                .collect();
-            all.into_iter()
-                .map(|thread| thread.join().expect("a thread panicked"))
-                .collect()
+        // Long enough that a thread has many turns: it learns how long to look for one.
+        let done = threads::during(threads as usize, effort.sample * 2, |number, time| {
+            let mut turns = 0_u64;
+            loop {
+                // Asked before: whoever leaves has taken a turn since the time was up, and so let the others see it.
+                let last = time.is_up();
+                ring.turn(|now| now % threads == number as u64 || time.is_up());
+                turns += 1;
+                if last {
+                    break turns;
+                }
+            }
         });
-        let elapsed = start.elapsed();
-        let slept: u64 = used.iter().map(|used| used.slept).sum();
-        let cpu: Duration = used.iter().map(|used| used.cpu).sum();
+        let turns: u64 = done.each.iter().map(|&(turns, _)| turns).sum();
+        assert_eq!(ring.turns(), turns, "{} lost a turn", R::NAME);
+        let slept: u64 = done.each.iter().map(|(_, used)| used.slept).sum();
+        let cpu: Duration = done.each.iter().map(|(_, used)| used.cpu).sum();
         let each = |time: Duration| time.as_nanos() as f64 / 1e3 / turns as f64;
-        vec![each(elapsed), slept as f64 / turns as f64, each(cpu)]
+        vec![each(done.elapsed), slept as f64 / turns as f64, each(cpu)]
     })
 }
 
