@@ -88,9 +88,9 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// nor the tasks behind go on before it returns. (Their permits are assigned by then: such a task has them when it is polled for another
 /// reason. Threads that wait are woken before any waker is called.) Wakers of others are called by whoever puts permits back or
 /// closes, and also by dropping a future that waits and by a thread whose time is up, if that lets in those behind; and, of a greedy
-/// semaphore, by whoever had to wait and gets permits while there are more: if a waker panics there, they are put back. Polling waits
-/// for nobody but for that (and for the few instructions for which the queue is locked), and dropping for nothing but the wakers that it
-/// calls.
+/// semaphore, by a thread that had to wait and gets its permits while there are more. It holds them when it calls the wakers, so those had
+/// better not wait for them; if one panics there, they are put back. Polling waits for
+/// nobody (but for the few instructions for which the queue is locked), and dropping for nothing but the wakers that it calls.
 ///
 /// A future that has said what came of it keeps nothing, and no waker either, whether it is dropped then or later.
 ///
@@ -121,7 +121,8 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// 8 bytes (one word), whatever it is used by. Taking and putting back are one compare-exchange each while nobody waits. Who
 /// waits is in a queue on stacks and in futures: nothing is allocated. Putting back while others wait locks one bucket of a
-/// table, and makes one system call for each thread that it wakes, and one more if they are several.
+/// table, and makes one system call for each thread that it wakes, and one more if they are several; if greedy, it does not while one that
+/// was woken is on its way.
 ///
 /// # Checked
 ///
@@ -135,7 +136,7 @@ pub struct Semaphore {
 }
 
 impl Semaphore {
-    /// So many permits fit into a semaphore: 2^61 - 1 on a 64-bit machine.
+    /// So many permits fit into a semaphore: 2^60 - 1 on a 64-bit machine.
     pub const MAX_PERMITS: usize = MAX_PERMITS;
 
     /// So many permits, for which one waits in order of arrival.

@@ -380,11 +380,11 @@ fn nobody_is_on_the_way_in_the_child() {
         let semaphore = Semaphore::greedy(0);
         thread::scope(|scope| {
             let first = scope.spawn(|| semaphore.acquire().unwrap().forget());
-            while !is_waited_for(&semaphore) {
+            while !(is_waited_for(&semaphore) && all_others_sleep()) {
                 thread::yield_now();
             }
             semaphore.add_permits(1);
-            // If it is that fast, there is nothing to be seen in this round.
+            // If it comes that fast, there is nothing to be seen in this round.
             let taken = semaphore.try_acquire();
             let fine = survives_in_a_child(|| {
                 thread::scope(|scope| {

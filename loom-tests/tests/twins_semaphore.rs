@@ -30,6 +30,8 @@ caught! {
     sem_keeps_the_mark: semaphore::dropped::<Twin>(false) => Panic,
     sem_gives_up_silently: semaphore::small_behind_large::<Twin>(false, true) => LostWakeup { .. } | Panic,
     sem_late_and_lost: timeout::<Twin> => Panic,
+    sem_late_and_takes: semaphore::late_and_with_nothing::<Twin> => Panic,
+    sem_late_and_expected: semaphore::late_and_with_nothing::<Twin> => Panic,
     sem_late_and_silent: semaphore::late_and_with_nothing::<Twin> => Panic,
     sem_comes_and_sleeps: semaphore::exclusion::<Twin>(3, 1, true, Blocks) => LostWakeup { .. },
     sem_comes_and_takes: semaphore::exclusion::<Twin>(3, 1, true, Blocks) => LostWakeup { .. },

@@ -29,18 +29,19 @@
 //!
 //! A *greedy* semaphore promises no order. Permits are always in the word, newcomers take them whoever waits, and to
 //! settle is to take out those at the front for whom there is enough now, and to tell them `LOOK`. They try, and go back to
-//! the front if others were faster. Until one of them has tried, the word says WAKING, and whoever puts permits back leaves it at
-//! that: for the first one that comes settles, if there is anything left. So while a thread that was woken waits for a
-//! processor, those that have one pass the permits to and fro in one step each way, and wake nobody. Without WAKING 8 threads that
-//! share a permit, with 50 ns inside and outside, do half as much.
+//! the front if others were faster. If a thread is among them the word says WAKING until one of those threads has tried, and
+//! whoever puts permits back meanwhile leaves it at that: for that one settles, if there is anything left. So while a thread that was
+//! woken waits for a processor, those that have one pass the permits to and fro in one step each way, and wake nobody. Without
+//! WAKING 8 threads that share a permit, with 50 ns inside and outside, do half as much.
 //!
-//! That is said of threads alone, which come whatever happens. A task may not be polled for long, or never again; behind it
-//! each one who puts permits back settles.
+//! Of tasks that is not said. A thread comes as soon as the system lets it run; a task may not be polled for long, or never again,
+//! and behind it each one who puts permits back settles. In the child of a `fork` WAKING is not believed, in none of its
+//! semaphores: there each one settles too, and only speed is lost.
 //!
 //! # Invariants
 //!
 //! 1. If somebody who waits here is in the queue, and nothing is decided for it, then QUEUED is set, whenever the bucket of
-//!    the queue is not locked. It changes only while it is. Illegal: to put permits into a word with QUEUED without settling.
+//!    the queue is not locked. It changes only while it is. Illegal: to put permits into a word with QUEUED and without WAKING, and not to settle.
 //!    Without QUEUED whoever is in the queue, and nothing is decided for it, has waited for a semaphore that was here before, and
 //!    is a future that was forgotten: it gets nothing, and is taken out before QUEUED is set. And QUEUED without anybody in
 //!    the queue says nothing: a semaphore with a forgotten future was moved, or this is the child of a `fork`, in which
@@ -48,14 +49,13 @@
 //!    bucket locked. (Both may deceive at once: a semaphore with a forgotten future is moved to where another one was that had
 //!    one. It takes that for its own, which it was to wait for anyhow.)
 //! 2. If somebody waits for whom nothing is decided, then the first of them wants more permits than there are, or (if greedy)
-//!    somebody who was told `LOOK` is on its way: it takes what it wants and settles if there is more, or goes back to the
-//!    front, or settles. So a node is queued only by a compare-exchange which says that, at that moment, it cannot have what it
-//!    wants; whoever adds permits settles, but with WAKING; and so does whoever takes a node out that was told nothing, or that
-//!    was told `LOOK` and leaves with nothing.
-//!    While WAKING is set, none of the threads has come that were told `LOOK` when it was set: each of them clears it when it comes,
-//!    and so does who settles because he leaves. Legal: to clear it too soon; then somebody is woken for nothing. Illegal: to
-//!    set it when only tasks are told; to go to sleep, or to leave, without clearing it. (In the child of a `fork` it says
-//!    nothing: that thread may not be there.)
+//!    somebody who was told `LOOK` is on its way: it takes what it wants, or goes back to the front, or settles. So a node is
+//!    queued only by a compare-exchange which says that, at that moment, it cannot have what it wants; whoever adds permits to a
+//!    word without WAKING settles; and so does whoever takes a node out that was told nothing, or that was told `LOOK` and
+//!    leaves with nothing; and whoever clears WAKING, unless it goes back to the front.
+//!    While WAKING is set, none of the threads has come that were told `LOOK` when it was set: each of them clears it when it
+//!    comes. Legal: to clear it sooner; then somebody is woken for nothing. Illegal: to set it when only tasks are told; to go to
+//!    sleep, or to leave a semaphore that is not closed, without clearing it.
 //! 3. A permit is in the word, or assigned to one node, or in the hands of whoever has taken it. It is moved from the word
 //!    and to it by compare-exchanges only.
 //! 4. CLOSED is never taken back. Nobody is in the queue after it, for whom nothing is decided.
@@ -69,14 +69,15 @@
 //!
 //! Strictly first come, first served, unless greedy: a newcomer takes nothing while somebody waits, and nobody is passed by
 //! one who wants less. A *greedy* one lets newcomers have what there is. Whoever waits there may wait for as long as others
-//! take permits often enough; but as long as somebody waits who is first and could have what it wants, somebody
-//! who was woken for it is on its way.
+//! take permits often enough, and for as long as the system does not let a thread run that was woken before it; but as long as
+//! somebody waits who is first and could have what it wants, somebody who was woken is on its way.
 //!
 //! # Ordering
 //!
 //! Taking is Acquire, putting back is Release, on the same word [C1]. Who queues up acquires with the same
-//! compare-exchange what was released into the permits that it leaves lying there; what is put back afterwards is put
-//! back under the lock of the bucket, and reaches it with what it is told [C2]. Closing is Release, and whoever learns of it has
+//! compare-exchange what was released into the permits that it leaves lying there; what it is assigned of those that are put
+//! back afterwards was put back under the lock of the bucket, and reaches it with what it is told [C2]. Who is told to look takes, as
+//! newcomers do. Closing is Release, and whoever learns of it has
 //! acquired it [C3]. After the compare-exchange that makes permits available the semaphore is not touched again, only its
 //! address: who has got them may free it.
 
@@ -157,6 +158,17 @@ pub(crate) enum Refusal {
     TimedOut,
     /// There will be none.
     Closed,
+}
+
+/// Who joins the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comer {
+    /// A thread or a task that has not waited here.
+    New,
+    /// A thread that was told to look.
+    Thread,
+    /// A task that was told to look.
+    Task,
 }
 
 /// What became of an attempt to join the queue.
@@ -356,7 +368,7 @@ impl RawSemaphore {
     ) -> Result<(), Refusal> {
         self.poll_briefly(wants, &mut state);
         let node = Node::new(Note::EMPTY);
-        let mut joined = self.join(&node, wants, state, false);
+        let mut joined = self.join(&node, wants, state, Comer::New);
         let result = loop {
             match joined {
                 Joined::Acquired => break Ok(()),
@@ -378,9 +390,10 @@ impl RawSemaphore {
                 GRANTED => Joined::Acquired,
                 CLOSED => Joined::Closed,
                 _ if !late => {
-                    state = 0; // a guess for the models, where a poll sees nothing
+                    // A guess for the models, where a poll sees nothing: there is what was to be looked for.
+                    state = (wants * ONE_PERMIT) | GREEDY_BIT;
                     self.poll_briefly(wants, &mut state);
-                    self.join(&node, wants, state, true)
+                    self.join(&node, wants, state, Comer::Thread)
                 }
                 _ => match self.take_when_told(wants) {
                     // What can be had is worth more than being on time.
@@ -423,11 +436,15 @@ impl RawSemaphore {
         self.settle(queue, state, count, &|_| ());
     }
 
-    /// Takes so many, or puts the node into the queue: at the front if it has been there before, and was told to look. `state` is
-    /// a guess.
-    pub(super) fn join(&self, node: &Node, wants: usize, mut state: usize, again: bool) -> Joined {
+    /// Takes so many, or puts the node into the queue: at the front if it was told to look. `state` is a guess.
+    pub(super) fn join(&self, node: &Node, wants: usize, mut state: usize, comer: Comer) -> Joined {
         let mut queue = None;
-        let comes = if again { WAKING_BIT } else { 0 };
+        // What is cleared when this one comes.
+        let comes = if comer == Comer::Thread {
+            WAKING_BIT
+        } else {
+            0
+        };
         loop {
             // QUEUED without anybody there says nothing (invariant 1).
             let alone = queue
@@ -443,7 +460,7 @@ impl RawSemaphore {
             } else if open {
                 (seen - wants * ONE_PERMIT) & !comes
             } else if queue.is_none() {
-                if again {
+                if comer != Comer::New {
                     // Before the node can be found in the queue, or what it is told next would be lost.
                     node.forget();
                 }
@@ -458,7 +475,8 @@ impl RawSemaphore {
             // somebody else will assign these together with others [C2].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) if open => {
-                    if again && is_queued(next) && permits(next) > 0 {
+                    // Without WAKING those who have put back what is left have settled.
+                    if state & comes != 0 && is_queued(next) && permits(next) > 0 {
                         self.settle_holding(queue.unwrap_or_else(|| self.queue()), wants);
                     }
                     return Joined::Acquired;
@@ -473,7 +491,7 @@ impl RawSemaphore {
                 queue.clear(is_undecided);
             }
             let node = node.pointer();
-            if again {
+            if comer != Comer::New {
                 // SAFETY: the caller's own node, in no queue, and the caller does not leave before it is out.
                 unsafe { queue.prepend(node) }
             } else {

@@ -38,7 +38,7 @@ use core::ptr;
 use core::task::{Context, Poll, Waker};
 use std::panic::{catch_unwind, resume_unwind};
 
-use super::permits::{CLOSED, GRANTED, Joined, LOOK, RawSemaphore, Refusal};
+use super::permits::{CLOSED, Comer, GRANTED, Joined, LOOK, RawSemaphore, Refusal};
 use super::queue::{Node, Note, Queue, WAITING, WakerSlot, table_number};
 
 /// Where a task is.
@@ -192,7 +192,8 @@ impl Task {
             // SAFETY: the task's own node, in no queue.
             unsafe { Node::annotate(self.node.pointer(), |note| note.waker = slot) }
         }
-        let joined = semaphore.join(&self.node, wants, state, again);
+        let comer = if again { Comer::Task } else { Comer::New };
+        let joined = semaphore.join(&self.node, wants, state, comer);
         self.progress.set(Progress::Queued);
         self.table.set(table_number());
         joined

@@ -37,11 +37,16 @@ Group {
     Twin("sem_late_and_lost", "a thread that is late does not take what it was assigned (invariant 3)", &[Edit(
         "permits.rs", "                GRANTED => Joined::Acquired,", "                GRANTED if late => break Err(Refusal::TimedOut),\n                GRANTED => Joined::Acquired,", 0)]),
     Twin("sem_late_and_silent", "a thread that leaves with nothing does not let those behind it look (invariant 2)", &[Edit(
-        "permits.rs", "        self.settle_holding(self.queue(), held);\n", "        let _ = held;\n", 0)]),
+        "permits.rs", "        self.settle_holding(self.queue(), held);\n", "        if held > 0 { self.settle_holding(self.queue(), held); }\n", 0)]),
+    Twin("sem_late_and_takes", "a thread that is late and takes what it wants leaves the rest to nobody (invariant 2)", &[Edit(
+        "permits.rs", "        self.settle_holding(self.queue(), held);\n", "        if held == 0 { self.settle_holding(self.queue(), held); }\n", 0)]),
+    Twin("sem_late_and_expected", "a thread that leaves is waited for from then on (invariant 2)", &[Edit(
+        "permits.rs", "self.word.fetch_and(!WAKING_BIT, Relaxed) & !WAKING_BIT;", "self.word.fetch_and(usize::MAX, Relaxed);", 0)]),
     Twin("sem_comes_and_sleeps", "who was told to look and found nothing goes back, and the others go on leaving it to it (invariant 2)", &[Edit(
         "permits.rs", "                (state | QUEUED_BIT) & !comes\n", "                state | QUEUED_BIT\n", 0)]),
     Twin("sem_comes_and_takes", "who was told to look takes what it wants, and the others go on leaving it to it (invariant 2)", &[Edit(
-        "permits.rs", "                (seen - wants * ONE_PERMIT) & !comes\n", "                seen - wants * ONE_PERMIT\n", 0)]),
+        "permits.rs", "                (seen - wants * ONE_PERMIT) & !comes\n", "                seen - wants * ONE_PERMIT\n", 0), Edit(
+        "permits.rs", "if state & comes != 0 && is_queued(next)", "if false && is_queued(next)", 0)]),
     Twin("sem_comes_and_tells_nobody", "who was told to look takes what it wants, and leaves the rest to nobody (invariant 2)", &[Edit(
         "permits.rs", "                        self.settle_holding(queue.unwrap_or_else(|| self.queue()), wants);\n", "", 0)]),
     Twin("sem_waits_for_a_task", "the others leave it to a task (invariant 2)", &[Edit(
@@ -49,7 +54,7 @@ Group {
     Twin("sem_panic_takes_it_along", "a waker that panics takes the permits with it of the thread that calls it (invariant 3)", &[Edit(
         "permits.rs", "let holder = Holder(self, held);", "let holder = Holder(self, 0 * held);", 0)]),
     Twin("sem_goes_back_to_the_end", "who was told to look and found nothing goes back to the end", &[Edit(
-        "permits.rs", "            if again {\n                // SAFETY: the caller's own", "            if false {\n                // SAFETY: the caller's own", 0)]),
+        "permits.rs", "            if comer != Comer::New {\n                // SAFETY: the caller's own", "            if false {\n                // SAFETY: the caller's own", 0)]),
     Twin("sem_dropped_silently", "a future that is dropped does not let those behind it through (invariant 2)", &[Edit(
         "permits_task.rs", "                semaphore.settle_leaving(queue, back);", "                drop((queue, back));", 0)]),
     Twin("sem_dropped_keeps_it", "a future that is dropped keeps what it was assigned (invariant 3)", &[Edit(
