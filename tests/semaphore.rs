@@ -141,7 +141,11 @@ fn is_one_word_and_a_static() {
     let permit = SEATS.acquire().unwrap();
     assert_eq!((permit.count(), permit.semaphore().available()), (1, 1));
     assert_eq!(LOTS.available(), Semaphore::MAX_PERMITS);
-    assert_eq!(Semaphore::MAX_PERMITS, usize::MAX >> 4, "as the documentation says");
+    assert_eq!(
+        Semaphore::MAX_PERMITS,
+        usize::MAX >> 4,
+        "as the documentation says"
+    );
     assert!(LOTS.is_greedy() && !SEATS.is_greedy());
     assert_eq!(
         format!("{SEATS:?}"),

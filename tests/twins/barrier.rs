@@ -42,9 +42,9 @@ Group {
     Twin("barrier_arrivals_lead", "an arrival that is waited for later leads", &[Edit(
         "barrier.rs", "            leader: self.generation.is_none(),", "            leader: true,", 0)]),
     Twin("barrier_trusts_a_wake", "a wait that a wake ends does not look again", &[Edit(
-        "barrier.rs", "            if self.word.wait(marked, deadline) == Wait::TimedOut {", "            let outcome = self.word.wait(marked, deadline);\n            if outcome == Wait::Woken { return true; }\n            if outcome == Wait::TimedOut {", 0)]),
+        "barrier.rs", "            if ended == Wait::TimedOut {", "            if ended == Wait::Woken { return true; }\n            if ended == Wait::TimedOut {", 0)]),
     Twin("barrier_wait_returns_on_any_change", "a wait that the word's change ends takes the generation for complete", &[Edit(
-        "barrier.rs", "            if self.word.wait(marked, deadline) == Wait::TimedOut {", "            let outcome = self.word.wait(marked, deadline);\n            if outcome == Wait::Changed { return true; }\n            if outcome == Wait::TimedOut {", 0)]),
+        "barrier.rs", "            if ended == Wait::TimedOut {", "            if ended == Wait::Changed { return true; }\n            if ended == Wait::TimedOut {", 0)]),
     Twin("barrier_gives_up_too_late", "who gives up does not ask whether the generation is complete", &[Edit(
         "barrier.rs", "return !self.take_back(generation, &span);", "self.take_back(generation, &span); return false;", 0)]),
     Twin("barrier_gives_up_and_stays", "who gives up leaves its arrival behind", &[Edit(
