@@ -1,5 +1,6 @@
 //! What we want to reach, and whether a run has.
 
+use crate::report;
 use crate::rounds::{Outcome, geometric_mean};
 
 /// One of them.
@@ -61,9 +62,11 @@ fn goal(
     figure: Option<f64>,
 ) -> Option<Goal> {
     let figure = figure.filter(|figure| figure.is_finite())?;
+    // As it is written: what is beyond that is far below the noise.
+    let written = report::number(figure).parse().unwrap_or(figure);
     let reached = match sign {
-        "<=" => figure <= limit,
-        _ => figure >= limit,
+        "<=" => written <= limit,
+        _ => written >= limit,
     };
     Some(Goal {
         work,
@@ -418,6 +421,9 @@ mod tests {
         assert!(goal.reached && goal.figure == 0.9);
         assert!(!reached(&[outcome(11.0)])[0].reached);
         assert_eq!(reached(&[outcome(11.0)]).len(), 1);
+        // As it is written: 1.00, and 1.01.
+        assert!(reached(&[outcome(10.04)])[0].reached);
+        assert!(!reached(&[outcome(10.06)])[0].reached);
         assert!(reached(&[]).is_empty());
     }
 }

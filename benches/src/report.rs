@@ -202,7 +202,7 @@ fn page(run: &str, machine: &str, outcomes: &[Outcome]) -> String {
          same round; where two are named, with the better of them. A *ratio* is the median of that over the rounds, *from* and\n\
          *to* are the smallest and the largest. **More is always better: 2 is twice as fast.** The other columns are medians\n\
          of the figures themselves. On this kind of machine less than a tenth is noise in one cell.\n\
-         In the first table, of goals, it is as written: `<=` means less is better.\n\n"
+         In the first table, of goals, it is as written: `<=` means less is better, and a figure is compared as it stands there.\n\n"
     );
     let goals = goals::reached(outcomes);
     if !goals.is_empty() {
