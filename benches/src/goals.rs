@@ -1,7 +1,7 @@
 //! What we want to reach, and whether a run has.
 
 use crate::report;
-use crate::rounds::{Outcome, geometric_mean};
+use crate::rounds::{Outcome, geometric_mean, median};
 
 /// One of them.
 pub struct Goal {
@@ -24,9 +24,12 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The figure of one, in parts of that of another.
+/// The figure of one, in parts of that of another in the same round.
 fn part(outcome: &Outcome, metric: usize, one: &str, other: &str) -> Option<f64> {
-    Some(outcome.of(one)?.median(metric) / outcome.of(other)?.median(metric))
+    let (one, other) = (outcome.of(one)?, outcome.of(other)?);
+    let rounds = one.figures[metric].iter().zip(&other.figures[metric]);
+    let parts: Vec<f64> = rounds.map(|(one, other)| one / other).collect();
+    Some(median(&parts))
 }
 
 /// How much better one is than the best of all peers in the cell, by the first metric.
@@ -421,6 +424,16 @@ mod tests {
         assert!(goal.reached && goal.figure == 0.9);
         assert!(!reached(&[outcome(11.0)])[0].reached);
         assert_eq!(reached(&[outcome(11.0)]).len(), 1);
+        // Round by round: in two of three it is faster.
+        let mut rounds = outcome(9.0);
+        for (standing, figures) in rounds
+            .standings
+            .iter_mut()
+            .zip([[10.0, 20.0, 30.0], [9.0, 18.0, 60.0]])
+        {
+            standing.figures = vec![figures.to_vec()];
+        }
+        assert_eq!(reached(&[rounds])[0].figure, 0.9);
         // As it is written: 1.00, and 1.01.
         assert!(reached(&[outcome(10.04)])[0].reached);
         assert!(!reached(&[outcome(10.06)])[0].reached);
