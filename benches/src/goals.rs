@@ -429,7 +429,7 @@ mod tests {
         for (standing, figures) in rounds
             .standings
             .iter_mut()
-            .zip([[10.0, 20.0, 30.0], [9.0, 18.0, 60.0]])
+            .zip([[10.0, 20.0, 30.0], [9.0, 40.0, 27.0]])
         {
             standing.figures = vec![figures.to_vec()];
         }
