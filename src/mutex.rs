@@ -32,14 +32,13 @@ use crate::raw::RawMutex;
 /// queue.
 ///
 /// What serves those who wait is a clock, long before. An unlock wakes the first of those who sleep, if nobody is on the way
-/// or looks. If that one has no processor after 100 microseconds, and has waited for two milliseconds in all, an unlock keeps
-/// the lock for it, and whoever comes next *steps aside*: it goes to the end of the queue, leaves its processor, and opens
-/// the lock for everybody else. A thread that was woken and finds the lock held is handed it by the next unlock, if that
-/// comes while it looks; and if it has come in vain twice, the lock is put aside for it in the same way. So a thread waits
-/// for about two milliseconds, or for 100 microseconds for each one that came before it, or for some sections, whatever is
-/// longer. That is no promise: other locks may share the clock, which is looked at on every 64th overtaking; and who looks,
-/// or was woken, must get a processor from the system at last. To be served in order always, use
-/// [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
+/// or looks. If that one has no processor after 75 microseconds, an unlock keeps the lock for it, and whoever comes next
+/// *steps aside*: it goes to the end of the queue, leaves its processor, and opens the lock for everybody else. A thread
+/// that was woken and finds the lock held is handed it by the next unlock, if that comes while it looks; and if it has come
+/// in vain twice, the lock is put aside for it in the same way. So a thread waits for about 75 microseconds for each one
+/// that came before it, or for some sections, if that is longer. That is no promise: other locks may share the clock, which
+/// is looked at on every 64th overtaking; and who looks, or was woken, must get a processor from the system at last. To be
+/// served in order always, use [`FairMutex`](crate::FairMutex) or [`MutexGuard::unlock_fair`].
 ///
 /// [`MutexGuard::unlock_fair`] and [`MutexGuard::bump`] hand the lock over at once, to the thread that has
 /// waited longest. [`FairMutex`](crate::FairMutex) always does.
