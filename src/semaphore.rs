@@ -121,8 +121,8 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// 8 bytes (one word), whatever it is used by. Taking and putting back are one compare-exchange each while nobody waits. Who
 /// waits is in a queue on stacks and in futures: nothing is allocated. Putting back while others wait locks one bucket of a
-/// table, and makes one system call for each thread that it wakes, and one more if they are several; if greedy, it does not while one that
-/// was woken is on its way.
+/// table, and makes one system call for each thread that it wakes, and one more if they are several; if greedy, it does not while a thread
+/// that was woken is on its way.
 ///
 /// # Checked
 ///

@@ -3,6 +3,7 @@
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 use std::future::Future;
+use std::io::{Read, Write};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier, OnceLock};
@@ -371,22 +372,53 @@ fn nobody_is_before_whoever_comes_in_the_child() {
     }
 }
 
-/// A thread of the parent was woken, and has not come yet when the process forks, which is mostly so. In the child it never comes.
+/// From here on this thread, and those that it starts, run on one processor only.
+fn stay_on_one_processor() {
+    // SAFETY: all zeros are an empty set.
+    let mut one: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: no memory is involved.
+    let here = unsafe { libc::sched_getcpu() };
+    // SAFETY: that many processors fit into the set.
+    unsafe { libc::CPU_SET(here as usize, &mut one) };
+    // SAFETY: the set is as large as is said.
+    let result = unsafe { libc::sched_setaffinity(0, size_of_val(&one), &one) };
+    assert_eq!(result, 0, "it is where it may run already");
+}
+
+/// From here on this thread runs when no other one wants to.
+fn run_when_idle() {
+    // SAFETY: all zeros are what this policy asks for.
+    let parameters: libc::sched_param = unsafe { std::mem::zeroed() };
+    // SAFETY: the place is valid.
+    let result = unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &parameters) };
+    assert_eq!(result, 0, "anybody may do that");
+}
+
+/// A thread of the parent was woken, and has not come yet when the process forks. In the child it never comes.
 #[test]
 fn nobody_is_on_the_way_in_the_child() {
     let _alone = ONE_AT_A_TIME.lock();
     let is_waited_for = |semaphore: &Semaphore| format!("{semaphore:?}").contains("waiting: true");
+    let (mut seen, mut sees) = std::io::pipe().unwrap();
+    // The thread that is woken has the same processor, and the test goes on first.
+    stay_on_one_processor();
     for _ in 0..20 {
         let semaphore = Semaphore::greedy(0);
         thread::scope(|scope| {
-            let first = scope.spawn(|| semaphore.acquire().unwrap().forget());
+            let first = scope.spawn(|| {
+                run_when_idle();
+                semaphore.acquire().unwrap().forget();
+            });
             while !(is_waited_for(&semaphore) && all_others_sleep()) {
                 thread::yield_now();
             }
             semaphore.add_permits(1);
-            // If it comes that fast, there is nothing to be seen in this round.
             let taken = semaphore.try_acquire();
             let fine = survives_in_a_child(|| {
+                if taken.is_ok() && !is_waited_for(&semaphore) {
+                    // It has not come: it would have found nothing, and gone back.
+                    sees.write_all(b"!").unwrap();
+                }
                 thread::scope(|scope| {
                     let second = scope.spawn(|| {
                         let permit = semaphore.acquire_for(Duration::from_secs(60));
@@ -404,6 +436,10 @@ fn nobody_is_on_the_way_in_the_child() {
             assert!(fine, "the child");
         });
     }
+    drop(sees);
+    let mut rounds = Vec::new();
+    seen.read_to_end(&mut rounds).unwrap();
+    assert!(!rounds.is_empty(), "it has come in time, each time");
 }
 
 /// It forks when it is called.

@@ -32,7 +32,7 @@ fn part(outcome: &Outcome, metric: usize, one: &str, other: &str) -> Option<f64>
     Some(median(&parts))
 }
 
-/// How much better one is than the best of all peers in the cell, by the first metric.
+/// How much better one is than the best of all peers in the cell, by the ratios that its table shows.
 fn to_best_peer(outcome: &Outcome, one: &str) -> Option<f64> {
     let peers = outcome
         .standings

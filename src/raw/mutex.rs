@@ -115,8 +115,8 @@ use super::queue::{self, Chain, Node, Note, Queue, WAITING};
 pub(super) const KIND: &str = "Mutex";
 
 /// How long a thread that was woken may wait for a processor before another one steps aside; and how long nobody is woken
-/// because somebody looks. With many threads their longest wait is in proportion to it. With 50 microseconds 32 threads wait
-/// half as long, and do 3 % less.
+/// because somebody looks. With many threads their longest wait grows with it: with 50 microseconds 32 threads wait half as
+/// long as with 75 or 100, and do 3 % less.
 const PATIENCE: Duration = Duration::from_micros(75);
 /// On the note of a thread that a condvar has moved here, and that was told nothing since. The rest of `wants` says how often a
 /// thread has come in vain.

@@ -41,7 +41,8 @@
 //! # Invariants
 //!
 //! 1. If somebody who waits here is in the queue, and nothing is decided for it, then QUEUED is set, whenever the bucket of
-//!    the queue is not locked. It changes only while it is. Illegal: to put permits into a word with QUEUED and without WAKING, and not to settle.
+//!    the queue is not locked. It changes only while it is. Illegal: to put permits into a word with QUEUED and without
+//!    WAKING, and not to settle.
 //!    Without QUEUED whoever is in the queue, and nothing is decided for it, has waited for a semaphore that was here before, and
 //!    is a future that was forgotten: it gets nothing, and is taken out before QUEUED is set. And QUEUED without anybody in
 //!    the queue says nothing: a semaphore with a forgotten future was moved, or this is the child of a `fork`, in which
@@ -52,7 +53,7 @@
 //!    somebody who was told `LOOK` is on its way: it takes what it wants, or goes back to the front, or settles. So a node is
 //!    queued only by a compare-exchange which says that, at that moment, it cannot have what it wants; whoever adds permits to a
 //!    word without WAKING settles; and so does whoever takes a node out that was told nothing, or that was told `LOOK` and
-//!    leaves with nothing; and whoever clears WAKING, unless it goes back to the front.
+//!    leaves with nothing; and whoever clears WAKING, unless it goes back to the front or leaves nothing or nobody behind.
 //!    While WAKING is set, none of the threads has come that were told `LOOK` when it was set: each of them clears it when it
 //!    comes. Legal: to clear it sooner; then somebody is woken for nothing. Illegal: to set it when only tasks are told; to go to
 //!    sleep, or to leave a semaphore that is not closed, without clearing it.

@@ -38,7 +38,7 @@ Group {
         "permits.rs", "                GRANTED => Joined::Acquired,", "                GRANTED if late => break Err(Refusal::TimedOut),\n                GRANTED => Joined::Acquired,", 0)]),
     Twin("sem_late_and_silent", "a thread that leaves with nothing does not let those behind it look (invariant 2)", &[Edit(
         "permits.rs", "        self.settle_holding(self.queue(), held);\n", "        if held > 0 { self.settle_holding(self.queue(), held); }\n", 0)]),
-    Twin("sem_late_and_takes", "a thread that is late and takes what it wants leaves the rest to nobody (invariant 2)", &[Edit(
+    Twin("sem_late_and_takes", "a thread that is late and takes what it wants, and the others go on leaving it to it (invariant 2)", &[Edit(
         "permits.rs", "        self.settle_holding(self.queue(), held);\n", "        if held == 0 { self.settle_holding(self.queue(), held); }\n", 0)]),
     Twin("sem_late_and_expected", "a thread that leaves is waited for from then on (invariant 2)", &[Edit(
         "permits.rs", "self.word.fetch_and(!WAKING_BIT, Relaxed) & !WAKING_BIT;", "self.word.fetch_and(usize::MAX, Relaxed);", 0)]),
