@@ -41,7 +41,6 @@ fn one_by_one() {
     for greedy in BOTH {
         passes(bounded(3).run(semaphore::one_by_one::<Shipped>(greedy)));
     }
-    passes(bounded(3).run(semaphore::behind_one_that_is_not_polled::<Shipped>));
     passes(bounded(3).run(semaphore::waker_panics_at_whoever_comes::<Shipped>));
 }
 
