@@ -18,14 +18,18 @@ fn panics<R>(body: impl FnOnce() -> R) -> bool {
 /// Whether an upgradable reader keeps its place in the count: what it becomes does not overflow.
 fn upgradable_readers_are_counted<R: RawRwLockUpgradeDowngrade>() -> bool {
     let lock = RwLock::<R, _>::new(());
-    let (_one, _two) = (lock.read(), lock.read());
+    let readers = [lock.read(), lock.read(), lock.read()];
     let upgradable = lock.upgradable_read();
-    // The fourth place is nobody's: there is no room in the count.
+    // There is no fifth place.
     let refuses = panics(|| lock.read());
     let reader = catch_unwind(AssertUnwindSafe(|| {
         RwLockUpgradableReadGuard::downgrade(upgradable)
     }));
-    refuses && reader.is_ok() && panics(|| lock.upgradable_read()) && lock.try_write().is_none()
+    let is_full = panics(|| lock.upgradable_read()) && lock.try_write().is_none();
+    let downgraded = reader.is_ok();
+    drop((readers, reader));
+    // Whoever was refused has left nothing behind.
+    refuses && downgraded && is_full && lock.try_write().is_some()
 }
 
 /// Whether a reader that queued up while there was no room gets in as soon as there is, within `patience`.
@@ -36,7 +40,7 @@ where
     loop {
         let lock = RwLock::<R, _>::new(());
         let upgradable = lock.upgradable_read();
-        let (one, _other) = (lock.read(), lock.read());
+        let (one, _others) = (lock.read(), [lock.read(), lock.read()]);
         let got_in = thread::scope(|scope| {
             let (leave, told_to_leave) = mpsc::channel::<()>();
             let lock = &lock;
@@ -70,18 +74,20 @@ where
 
 #[test]
 fn an_upgradable_reader_has_a_place() {
-    assert!(upgradable_readers_are_counted::<twins::rw_of_three::Twin>());
-    type Broken = twins::rw_of_three_and_an_upgradable_one::Twin;
+    assert!(upgradable_readers_are_counted::<twins::rw_of_four::Twin>());
+    type Broken = twins::rw_of_four_and_an_upgradable_one::Twin;
     assert!(!upgradable_readers_are_counted::<Broken>());
+    type Leaving = twins::rw_of_four_and_the_refused::Twin;
+    assert!(!upgradable_readers_are_counted::<Leaving>());
 }
 
 #[test]
 fn room_is_given_to_who_waits() {
     let patience = Duration::from_secs(60);
-    type Shipped = twins::rw_of_three::Twin;
+    type Shipped = twins::rw_of_four::Twin;
     assert!(a_reader_gets_in_when_there_is_room::<Shipped>(patience));
     // The reader may have come too late to be forgotten, if the machine is busy.
-    type Broken = twins::rw_of_three_strands::Twin;
+    type Broken = twins::rw_of_four_strands::Twin;
     let patience = Duration::from_millis(300);
     assert!((0..20).any(|_| !a_reader_gets_in_when_there_is_room::<Broken>(patience)));
 }

@@ -321,7 +321,7 @@ fn random_programs_catch_broken_twins() {
     assert!(some_program_catches::<twins::rw_queued_mark_left::Twin>());
     assert!(some_program_catches::<twins::rw_upgrading_left::Twin>());
     assert!(some_program_catches::<
-        twins::rw_settles_past_the_upgrader::Twin,
+        twins::rw_leaves_and_thinks_of_nobody::Twin,
     >());
 }
 

@@ -75,7 +75,14 @@ fn reader_behind_woken_writer() {
 
 #[test]
 fn upgrade_beside_timed_writer() {
-    passes(bounded(3).run(rwlock::upgrade_beside_timed_writer::<Raw>));
+    for fair in [false, true] {
+        passes(bounded(3).run(rwlock::upgrade_beside_timed_writer::<Raw>(fair)));
+    }
+}
+
+#[test]
+fn upgrade_after_giving_up() {
+    passes(bounded(3).run(rwlock::upgrade_after_giving_up::<Raw>));
 }
 
 #[test]
@@ -123,10 +130,55 @@ fn fair_unlock() {
 }
 
 #[test]
+fn fair_unlock_and_read() {
+    passes(bounded(4).run(rwlock::fair_unlock_and_read::<Raw>));
+    passes(bounded(4).looks().run(rwlock::fair_unlock_and_read::<Raw>));
+}
+
+/// With what a designated thread says before it looks once more.
+#[test]
+fn looking() {
+    for roles in TRIPLES {
+        passes(bounded(3).looks().run(rwlock::exclusion::<Raw>(roles)));
+    }
+    for fair in [false, true] {
+        passes(
+            bounded(3)
+                .looks()
+                .run(rwlock::readers_enter_together::<Raw>(fair)),
+        );
+    }
+    passes(bounded(3).looks().run(rwlock::timeout_beside_writer::<Raw>));
+    passes(
+        bounded(3)
+            .looks()
+            .run(rwlock::reader_behind_woken_writer::<Raw>),
+    );
+}
+
+#[test]
+fn left_by_mistake() {
+    const WRITERS: [&[Role]; 3] = [
+        &[Role::Write],
+        &[Role::Upgrade],
+        &[Role::Write, Role::Upgrade],
+    ];
+    const READERS: [&[Role]; 2] = [&[Role::Read], &[Role::Read, Role::Read]];
+    for roles in WRITERS {
+        passes(bounded(3).run(rwlock::left_by_mistake::<Raw>(false, roles)));
+    }
+    for roles in READERS {
+        passes(bounded(3).run(rwlock::left_by_mistake::<Raw>(true, roles)));
+    }
+}
+
+#[test]
 fn bypass_bound() {
     use shuttle_tests::twins::rwlock_bypassed_twice::Twin;
     for (waiter_writes, reading) in [(true, true), (true, false), (false, false)] {
-        passes(bounded(3).run(rwlock::bypass_bound::<Twin>(waiter_writes, reading, 2)));
+        let program = rwlock::bypass_bound::<Twin>(waiter_writes, reading, 2);
+        passes(bounded(3).run(program.clone()));
+        passes(bounded(3).looks().run(program));
     }
 }
 
@@ -146,8 +198,13 @@ fn freed_by_the_next_owner() {
     for role in [Role::Write, Role::Upgrade] {
         passes(bounded(4).run(rwlock::freed_by_the_next_owner::<Raw>(role)));
     }
-    passes(bounded(4).run(rwlock::freed_by_the_writer::<Raw>));
+    for upgradable in [false, true] {
+        passes(bounded(4).run(rwlock::freed_by_the_writer::<Raw>(upgradable)));
+    }
     passes(bounded(3).run(rwlock::freed_by_the_writer_behind_two::<Raw>));
+    for upgrading in [false, true] {
+        passes(bounded(4).run(rwlock::freed_by_one_that_gave_up::<Raw>(upgrading)));
+    }
     passes(bounded(4).run(rwlock::freed_by_the_upgrader::<Raw>));
     passes(bounded(4).run(rwlock::freed_by_the_other_reader::<Raw>));
 }

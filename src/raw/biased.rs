@@ -365,8 +365,7 @@ impl RawBiasedRwLock {
                     self.biased.fetch_or(bit(slot), Relaxed);
                     span.acquired();
                 }
-                self.lock
-                    .leave(ONE_READER, without_reader, "unlock_read", false);
+                self.lock.leave_reading("unlock_read", false);
                 return BiasedReadState::by(Some(&TABLE[slot]));
             }
         }
@@ -394,7 +393,7 @@ impl RawBiasedRwLock {
     #[track_caller]
     fn leave_reading(&self, state: BiasedReadState, action: &'static str, fair: bool) {
         let Some(slot) = state.slot else {
-            return self.lock.leave(ONE_READER, without_reader, action, fair);
+            return self.lock.leave_reading(action, fair);
         };
         let span = trace::span(self.object(), KIND, action);
         if slot.leave(self.name(), || span.released()).is_err() {
@@ -460,14 +459,13 @@ impl RawBiasedRwLock {
     #[inline]
     #[track_caller]
     fn leave_writing(&self, action: &'static str, fair: bool) {
-        self.lock.leave(WRITER_BIT, without_writer, action, fair);
+        self.lock.leave_writing(action, fair);
     }
 
     #[inline]
     #[track_caller]
     fn leave_upgradable(&self, action: &'static str, fair: bool) {
-        self.lock
-            .leave(UPGRADABLE_BIT, without_upgradable, action, fair);
+        self.lock.leave_upgradable(action, fair);
     }
 
     /// An upgradable reader is the writer inside `lock`, if `upgraded`, and becomes it altogether; or is what it was.

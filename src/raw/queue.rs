@@ -56,7 +56,7 @@ use core::task::Waker;
 
 use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
-    self, Address, ForkHandler, Futex, Instant,
+    self, Address, AtomicUsize, ForkHandler, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
     Rhythm, Unmodelled, Wait, address_hash,
 };
@@ -246,6 +246,8 @@ pub(super) struct Note {
     pub(super) mark: usize,
     /// The mutex that it waits for, or will lock afterwards.
     pub(super) mutex: *const (),
+    /// The word of the readers–writer lock that it waits for.
+    pub(super) rwlock: *const AtomicUsize,
     /// Where the waker is of whoever waits here without a thread; null for a thread.
     pub(super) waker: *const WakerSlot,
     /// What will be told to a node that has not been taken out yet, if that is decided: otherwise `WAITING`.
@@ -260,6 +262,7 @@ impl Note {
         wants: 0,
         mark: 0,
         mutex: ptr::null(),
+        rwlock: ptr::null(),
         waker: ptr::null(),
         verdict: WAITING,
     };

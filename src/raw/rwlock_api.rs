@@ -30,7 +30,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> 
     #[inline]
     #[track_caller]
     unsafe fn unlock_shared(&self, _guard: Guard) {
-        self.leave(ONE_READER, without_reader, "unlock_read", false);
+        self.leave_reading("unlock_read", false);
     }
 
     #[inline]
@@ -49,7 +49,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> 
     #[inline]
     #[track_caller]
     unsafe fn unlock_exclusive(&self, _guard: Guard) {
-        self.leave(WRITER_BIT, without_writer, "unlock_write", false);
+        self.leave_writing("unlock_write", false);
     }
 
     #[inline]
@@ -68,13 +68,13 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockFair for RawRwLock<RECURSI
     #[inline]
     #[track_caller]
     unsafe fn unlock_shared_fair(&self, _guard: Guard) {
-        self.leave(ONE_READER, without_reader, "unlock_read_fair", true);
+        self.leave_reading("unlock_read_fair", true);
     }
 
     #[inline]
     #[track_caller]
     unsafe fn unlock_exclusive_fair(&self, _guard: Guard) {
-        self.leave(WRITER_BIT, without_writer, "unlock_write_fair", true);
+        self.leave_writing("unlock_write_fair", true);
     }
 }
 
@@ -143,12 +143,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgrade for RawRwLock<RECU
     #[inline]
     #[track_caller]
     unsafe fn unlock_upgradable(&self, _guard: Guard) {
-        self.leave(
-            UPGRADABLE_BIT,
-            without_upgradable,
-            "unlock_upgradable_read",
-            false,
-        );
+        self.leave_upgradable("unlock_upgradable_read", false);
     }
 
     #[inline]
@@ -174,12 +169,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeFair for RawRwLock<
     #[inline]
     #[track_caller]
     unsafe fn unlock_upgradable_fair(&self, _guard: Guard) {
-        self.leave(
-            UPGRADABLE_BIT,
-            without_upgradable,
-            "unlock_upgradable_read_fair",
-            true,
-        );
+        self.leave_upgradable("unlock_upgradable_read_fair", true);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Programs over a readers–writer lock. Each states what it shows.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -45,7 +46,7 @@ fn word<R: AnyRwLock, T>(lock: &RwLock<R, T>) -> u64 {
 
 /// Whether the lock's word says that a thread is queued or designated.
 fn is_waited_for<R: AnyRwLock>(lock: &Shared<R>) -> bool {
-    word(lock) & 0b1111_1000 != 0
+    word(lock) & 0b111_1100 != 0
 }
 
 fn assert_untouched<R: AnyRwLock>(lock: &Shared<R>) {
@@ -460,6 +461,24 @@ pub fn fair_unlock<R: AnyRwLock>(writing: bool) -> impl Fn() + Send + Sync + Clo
     }
 }
 
+/// A fair unlock lets in the writer that waits, before the thread that unlocked reads, though it may find that one counted.
+pub fn fair_unlock_and_read<R: AnyRwLock>() {
+    let lock = new::<R>();
+    let write = lock.write();
+    let other = {
+        let lock = Arc::clone(&lock);
+        go(move || lock.write().increment())
+    };
+    let somebody_waits = is_waited_for(&lock);
+    RwLockWriteGuard::unlock_fair(write);
+    let written = look(&lock.read());
+    if somebody_waits {
+        assert_eq!(written, 1, "somebody got in before the one that waits");
+    }
+    other.join().unwrap();
+    assert_untouched(&lock);
+}
+
 /// A thread that waits first is bypassed at most `bound` times. Another one reads or writes again and again,
 /// and counts how often it got in since it has seen that somebody waits.
 pub fn bypass_bound<R: AnyRwLock>(
@@ -508,23 +527,59 @@ pub fn bypass_bound<R: AnyRwLock>(
     }
 }
 
-/// A reader leaves while somebody queues up and gives up, and somebody upgrades: the upgrader is not forgotten.
-pub fn upgrade_beside_timed_writer<R: AnyRwLock>() {
+/// A reader leaves, fairly or not, while somebody queues up and gives up, and somebody upgrades: the upgrader is not forgotten.
+pub fn upgrade_beside_timed_writer<R: AnyRwLock>(
+    fair: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let lock = new::<R>();
+        let reading = lock.read();
+        let writer = {
+            let lock = Arc::clone(&lock);
+            go(move || drop(lock.try_write_for(soon())))
+        };
+        let upgrader = {
+            let lock = Arc::clone(&lock);
+            go(move || {
+                let looking = lock.upgradable_read();
+                RwLockUpgradableReadGuard::upgrade(looking).increment();
+            })
+        };
+        if fair {
+            lock_api::RwLockReadGuard::unlock_fair(reading);
+        } else {
+            drop(reading);
+        }
+        writer.join().unwrap();
+        upgrader.join().unwrap();
+        assert_eq!(lock.read().get(), 1);
+        assert_untouched(&lock);
+    }
+}
+
+/// An upgrade that is given up, and tried again beside another reader: it does not take the departure of the first reader for that of
+/// the other.
+pub fn upgrade_after_giving_up<R: AnyRwLock>() {
     let lock = new::<R>();
     let reading = lock.read();
-    let writer = {
-        let lock = Arc::clone(&lock);
-        go(move || drop(lock.try_write_for(soon())))
-    };
     let upgrader = {
         let lock = Arc::clone(&lock);
         go(move || {
             let looking = lock.upgradable_read();
-            RwLockUpgradableReadGuard::upgrade(looking).increment();
+            match RwLockUpgradableReadGuard::try_upgrade_for(looking, soon()) {
+                Ok(writing) => writing.increment(),
+                Err(looking) => RwLockUpgradableReadGuard::upgrade(looking).increment(),
+            }
+        })
+    };
+    let reader = {
+        let lock = Arc::clone(&lock);
+        go(move || {
+            look(&lock.read());
         })
     };
     drop(reading);
-    writer.join().unwrap();
+    reader.join().unwrap();
     upgrader.join().unwrap();
     assert_eq!(lock.read().get(), 1);
     assert_untouched(&lock);
@@ -553,6 +608,40 @@ pub fn upgrade_beside_two_readers<R: AnyRwLock>() {
     upgrader.join().unwrap();
     assert_eq!(lock.read().get(), 1);
     assert_untouched(&lock);
+}
+
+/// A thread leaves that is not inside, as a reader or a writer, while others do what they do: it says so, and they do not notice.
+pub fn left_by_mistake<R: AnyRwLock>(
+    writing: bool,
+    roles: &'static [Role],
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let lock = new::<R>();
+        let others: Vec<_> = roles
+            .iter()
+            .map(|&role| {
+                let lock = Arc::clone(&lock);
+                go(move || play(&lock, role))
+            })
+            .collect();
+        let another = R::INIT;
+        let mistake = catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: it is not so, which is what is tested: the lock says so and changes nothing.
+            let raw = unsafe { lock.raw() };
+            if writing {
+                // SAFETY: as above.
+                unsafe { raw.unlock_exclusive(another.lock_exclusive()) }
+            } else {
+                // SAFETY: as above.
+                unsafe { raw.unlock_shared(another.lock_shared()) }
+            }
+        }));
+        assert!(mistake.is_err(), "nobody has noticed");
+        others.into_iter().for_each(|other| other.join().unwrap());
+        let writers = roles.iter().filter(|&&role| role != Role::Read).count();
+        assert_eq!(look(&lock.read()) as usize, writers);
+        assert_untouched(&lock);
+    }
 }
 
 /// Two upgradable readers that both upgrade: they do not wait for each other, and nobody writes in between.
@@ -592,19 +681,24 @@ pub fn freed_by_the_next_owner<R: AnyRwLock>(
     }
 }
 
-/// A reader leaves, and the writer that this lets in frees the lock.
-pub fn freed_by_the_writer<R: AnyRwLock>() {
-    let object = Mortal::new(RwLock::<R, _>::new(0));
-    let reading = object.get().read();
-    let writer = {
-        let object = Arc::clone(&object);
-        go(move || {
-            drop(object.get().write());
-            object.kill();
-        })
-    };
-    drop(reading);
-    writer.join().unwrap();
+/// A reader, or an upgradable one, leaves, and the writer that this lets in frees the lock.
+pub fn freed_by_the_writer<R: AnyRwLock>(
+    upgradable: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let object = Mortal::new(RwLock::<R, _>::new(0));
+        let reading = (!upgradable).then(|| object.get().read());
+        let looking = upgradable.then(|| object.get().upgradable_read());
+        let writer = {
+            let object = Arc::clone(&object);
+            go(move || {
+                drop(object.get().write());
+                object.kill();
+            })
+        };
+        drop((reading, looking));
+        writer.join().unwrap();
+    }
 }
 
 /// Two readers leave, one after the other, while a writer waits, who frees the lock when it is inside.
@@ -661,4 +755,33 @@ pub fn freed_by_the_upgrader<R: AnyRwLock>() {
     };
     drop(reading);
     upgrader.join().unwrap();
+}
+
+/// A thread leaves while another one waits, who gives up, takes the lock that is free by then, and frees it: whoever comes late to
+/// wake somebody finds nobody.
+pub fn freed_by_one_that_gave_up<R: AnyRwLock>(
+    upgrading: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let object = Mortal::new(RwLock::<R, _>::new(0));
+        let reading = upgrading.then(|| object.get().read());
+        let writing = (!upgrading).then(|| object.get().write());
+        let other = {
+            let object = Arc::clone(&object);
+            go(move || {
+                let lock = object.get();
+                if upgrading {
+                    let looking = lock.upgradable_read();
+                    drop(RwLockUpgradableReadGuard::try_upgrade_for(looking, soon()));
+                } else {
+                    drop(lock.try_write_for(soon()));
+                }
+                if lock.try_write().is_some() {
+                    object.kill();
+                }
+            })
+        };
+        drop((reading, writing));
+        other.join().unwrap();
+    }
 }

@@ -34,10 +34,10 @@ Group {
     Twin("biased_bit_before_name", "the bit is set before the name is in the slot (invariant 2)", &[Edit(
         "biased.rs", "            if TABLE[slot].take(self.name()) {\n", "            self.biased.fetch_or(bit(slot), Relaxed);\n            if TABLE[slot].take(self.name()) {\n", 0)]),
     Twin("biased_left_too_soon", "a reader leaves the lock inside before its bit is set (invariant 1)", &[Edit(
-        "biased.rs", "                {\n                    let span", "                self.lock.leave(ONE_READER, without_reader, \"unlock_read\", false);\n                {\n                    let span", 0), Edit(
-        "biased.rs", "                self.lock\n                    .leave(ONE_READER, without_reader, \"unlock_read\", false);\n                return", "                return", 0)]),
+        "biased.rs", "                {\n                    let span", "                self.lock.leave_reading(\"unlock_read\", false);\n                {\n                    let span", 0), Edit(
+        "biased.rs", "                self.lock.leave_reading(\"unlock_read\", false);\n                return", "                return", 0)]),
     Twin("biased_left_never", "a reader by a slot stays in the lock inside", &[Edit(
-        "biased.rs", "                self.lock\n                    .leave(ONE_READER, without_reader, \"unlock_read\", false);\n                return", "                return", 0)]),
+        "biased.rs", "                self.lock.leave_reading(\"unlock_read\", false);\n                return", "                return", 0)]),
     Twin("biased_nothing_given_back", "a writer that gives up leaves readers in slots whose bits are cleared (invariant 3)", &[Edit(
         "biased.rs", "                self.biased.fetch_or(left, Relaxed);\n", "", 0)]),
     Twin("biased_gives_up_inside", "a writer that gives up stays inside", &[Edit(

@@ -32,7 +32,7 @@ const GROUPS: &[(&str, Group)] = groups! {
     "mutex"
     "condvar"
     "rwlock"
-    "rwlock_of_three"
+    "rwlock_of_four"
     "biased_rwlock"
     "once"
     "monitor"

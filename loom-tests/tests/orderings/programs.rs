@@ -81,7 +81,7 @@ programs! {
         rwlock::exclusion::<Twin>(&[rwlock::Role::Downgrade, rwlock::Role::Write, rwlock::Role::Read]),
         rwlock::exclusion::<Twin>(&[rwlock::Role::Write, rwlock::Role::Read, rwlock::Role::Write]),
         rwlock::readers_enter_together::<Twin>(true),
-        rwlock::upgrade_beside_timed_writer::<Twin>,
+        rwlock::upgrade_beside_timed_writer::<Twin>(false),
         rwlock::reader_behind_timed_upgrade::<Twin>,
         rwlock::fair_unlock::<Twin>(true),
         rwlock::freed_by_the_upgrader::<Twin>,;
