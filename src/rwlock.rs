@@ -48,7 +48,8 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// that reads and asks to write waits for itself for ever, in a debug build too. One that writes and asks for the lock in any
 /// way does so as well; that a debug build notices, and panics after a second. To read first and write then, use
 /// [`upgradable_read`](lock_api::RwLock::upgradable_read): there is one upgradable reader at a time, so that two of them
-/// cannot wait for each other. `try_read` and `try_write` never sleep; `try_read` fails also while others wait.
+/// cannot wait for each other. `try_read` and `try_write` never sleep; `try_read` fails also while others wait, and `try_upgrade`
+/// also while somebody asks to read, who is not let in.
 ///
 /// # Ordering
 ///
@@ -58,8 +59,9 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 ///
 /// # Panics
 ///
-/// If there is no room to count one more reader: with 4 294 967 295 of them, or 16 383 on a 32-bit machine; nothing is changed
-/// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do. There is no poisoning.
+/// If there is no room for one more reader: with 1 073 741 824 of them, or 8192 on a 32-bit machine; nothing is changed
+/// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do: nobody else notices it then, but
+/// that what is tried may fail. There is no poisoning.
 ///
 /// # Timeouts
 ///
@@ -70,7 +72,7 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// # Cost
 ///
 /// 8 bytes beside the data (a word as wide as a pointer); who waits is in a queue elsewhere, on the stacks of those who
-/// wait. Uncontended: one compare-exchange each way.
+/// wait. Uncontended: one read-modify-write each way; so it is for readers beside readers, too.
 ///
 /// # Checked
 ///
@@ -78,7 +80,8 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// upgrades and downgrades, the order of arrival and the bound on bypasses (the same source with a bound of 2):
 /// `loom-tests/tests/rwlock.rs`, `shuttle-tests/tests/rwlock.rs`, random programs against a reference in
 /// `shuttle-tests/tests/random_rwlock.rs`, and on real threads over both backends `tests/rwlock.rs`. That a full count
-/// of readers keeps out the next, and lets it in: `machine-tests/tests/full.rs`, with room for three.
+/// of readers keeps out the next, and lets it in: `machine-tests/tests/full.rs`, with room for four. That the unlock touches nothing
+/// afterwards: the models, for each kind.
 ///
 /// # What does not compile
 ///

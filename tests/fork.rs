@@ -137,6 +137,8 @@ fn the_child_of_a_process_with_waiters() {
         cover_stacks();
         assert!(use_fresh_locks());
         drop(held.take());
+        // It is free, and those who wait for it are not here.
+        assert!(locks.lock.try_write().is_some());
         assert!(go_on_using(&locks));
     });
     assert!(fine, "the child");

@@ -43,6 +43,11 @@ macro_rules! conforms {
             fn leaving_what_one_is_not_in_is_a_panic() {
                 suite::leaving_what_one_is_not_in_is_a_panic::<Raw>();
             }
+
+            #[test]
+            fn mistakes_disturb_nobody() {
+                suite::mistakes_disturb_nobody::<Raw>();
+            }
         }
     )*};
 }

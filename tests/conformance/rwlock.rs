@@ -321,3 +321,51 @@ pub fn leaving_what_one_is_not_in_is_a_panic<R: AnyRwLock>() {
     unsafe { raw.unlock_shared(reading) };
     assert!(raw.try_lock_exclusive().is_some());
 }
+
+/// Threads that leave what they are not in, again and again, beside others that are: those notice nothing.
+pub fn mistakes_disturb_nobody<R: AnyRwLock>() {
+    const MISTAKES: usize = 2_000;
+    let leave = |lock: &RwLock<R, usize>, as_writer: bool| {
+        let another = R::INIT;
+        // SAFETY: it is not so, which is what is tested: the lock says so and does nothing.
+        let raw = unsafe { lock.raw() };
+        let mistake = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            if as_writer {
+                // SAFETY: as above.
+                unsafe { raw.unlock_exclusive(another.lock_exclusive()) }
+            } else {
+                // SAFETY: as above.
+                unsafe { raw.unlock_shared(another.lock_shared()) }
+            }
+        }));
+        assert!(mistake.is_err(), "left what it was not in");
+    };
+    // A reader's mistake is one as long as nobody reads, and a writer's as long as nobody writes.
+    ends(move || {
+        for as_writer in [false, true] {
+            let lock = RwLock::<R, _>::new(0);
+            let done = AtomicUsize::new(0);
+            thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        for _ in 0..MISTAKES / 2 {
+                            leave(&lock, as_writer);
+                        }
+                        done.fetch_add(1, Relaxed);
+                    });
+                    scope.spawn(|| {
+                        while done.load(Relaxed) < 2 {
+                            if as_writer {
+                                assert_eq!(*lock.read(), 0);
+                            } else {
+                                *lock.write() += 1;
+                                *RwLockUpgradableReadGuard::upgrade(lock.upgradable_read()) += 1;
+                            }
+                        }
+                    });
+                }
+            });
+            assert!(as_writer || lock.into_inner() > 0);
+        }
+    });
+}
