@@ -51,7 +51,7 @@ use crate::raw::RawBiasedRwLock;
 ///
 /// Everything before an unlock happens before everything after the lock that excludes it.
 /// `docs/memory-ordering.md`, rows BR1 and BR2, and R1 and R2 for the lock inside. An unlock does not touch the lock any more once
-/// another thread can have locked it: that thread may free it.
+/// another thread can have locked it, for that thread may free it; unless there is one that still waits for it.
 ///
 /// # Panics
 ///

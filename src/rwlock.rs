@@ -55,13 +55,13 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 ///
 /// Everything before an unlock happens before everything after the lock that excludes it.
 /// `docs/memory-ordering.md`, rows R1 and R2. An unlock does not touch the lock any more once another thread
-/// can have locked it: that thread may free it.
+/// can have locked it, for that thread may free it; unless there is one that still waits for it.
 ///
 /// # Panics
 ///
 /// If there is no room for one more reader: with 1 073 741 824 of them, or 8192 on a 32-bit machine; nothing is changed
-/// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do: nobody else notices it then, but
-/// that what is tried may fail. There is no poisoning.
+/// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do, and which is not noticed if others
+/// lock it in that way at the same moment. There is no poisoning.
 ///
 /// # Timeouts
 ///
@@ -219,7 +219,7 @@ pub type MappedRwLockWriteGuard<'a, T> = lock_api::MappedRwLockWriteGuard<'a, Ra
 ///
 /// # Fairness
 ///
-/// While nobody reads, that of [`RwLock`]. While somebody does, writers wait, without a bound.
+/// While nobody reads, nor two ask to at once, that of [`RwLock`]. While somebody does, writers wait, without a bound.
 ///
 /// # Checked
 ///

@@ -139,6 +139,13 @@ fn fair_unlock_and_read() {
     );
 }
 
+#[test]
+fn fair_unlock_beside_a_reader() {
+    for writing in [false, true] {
+        passes(bounded(3, 4).run(rwlock::fair_unlock_beside_a_reader::<Raw>(writing)));
+    }
+}
+
 /// With what a designated thread says before it looks once more.
 #[test]
 fn looking() {

@@ -32,6 +32,8 @@ caught! {
     rw_arrived_left: rwlock::exclusion::<Twin>(&[Write, Downgrade, Write]) => _,
     rw_arrived_left_behind: rwlock::exclusion::<Twin>(&[Write, Write, Write]) => _,
     rw_closed_once: rwlock::fair_unlock_and_read::<Twin> => Panic,
+    rw_fair_forgotten_beside_a_reader: rwlock::fair_unlock_beside_a_reader::<Twin>(true) => Panic,
+    rw_fair_forgotten_behind_a_reader: rwlock::fair_unlock_beside_a_reader::<Twin>(false) => Panic,
     rw_mistake_stays: rwlock::left_by_mistake::<Twin>(false, &[Write]) => _,
     rw_mistake_forgets_those_who_came: rwlock::left_by_mistake::<Twin>(false, &[Write]) => LostWakeup { .. } | Deadlock { .. },
     rw_short_is_written: rwlock::left_by_mistake::<Twin>(false, &[Write]) => _,

@@ -51,6 +51,8 @@ mod rwlock;
 #[cfg(feature = "std")]
 mod rwlock_api;
 #[cfg(feature = "std")]
+mod rwlock_settle;
+#[cfg(feature = "std")]
 mod rwlock_word;
 #[cfg(feature = "std")]
 mod thread_id;

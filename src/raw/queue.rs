@@ -516,6 +516,11 @@ impl Queue {
         !self.first.is_null() && unsafe { read(self.first, |links| links.next) }.is_null()
     }
 
+    /// The first node.
+    pub(super) fn first_node(&self) -> Option<*mut Node> {
+        (!self.first.is_null()).then_some(self.first)
+    }
+
     /// The note of the first node.
     pub(super) fn first(&self) -> Option<Note> {
         // SAFETY: it is in this queue, and its bucket is locked.

@@ -4,7 +4,7 @@
 //!
 //! Many readers, or one writer. One of the readers may be *upgradable*: it can become the writer without
 //! letting go, as soon as the other readers have left. The bits of the [word](super::rwlock_word) have a file
-//! of their own, and so have the [traits](super::rwlock_api) that make it a lock.
+//! of their own, and so have [what lets in those who wait](super::rwlock_settle) and the [traits](super::rwlock_api) that make it a lock.
 //!
 //! # How
 //!
@@ -13,7 +13,7 @@
 //!   *bypass* those who wait (see below), it says so. If not, it is counted off, and goes the way of the others:
 //! - **enter** (as a writer, an upgradable reader, or a reader that was counted off): if those inside allow it and nobody waits, one
 //!   compare-exchange. If not, queue up and sleep. There is one queue for all, in order of arrival.
-//! - **leave**: a reader is counted off, a writer takes WRITER away, whatever the word says: one access too. What was there before
+//! - **leave**: a reader is counted off, a writer takes WRITER away, whatever else the word says. What was there before
 //!   tells what is to do. If the lock is *free* and somebody is queued, take the first one
 //!   out of the queue, say so in the word, and wake it; if it wants to read, the readers right behind it too. From there they
 //!   are *designated*: they enter when they can. Until they do, others may bypass them, also beside one another, and are
@@ -42,9 +42,9 @@
 //!    about to [`settle`] the queue. So a thread queues up only when the word, at that moment, says that
 //!    it may not enter now; and whoever changes the word so that the first may, without entering itself, settles.
 //! 5. The count of bypasses is zero if nobody is queued or designated.
-//! 6. A reader that is counted keeps writers out, and is inside when it has seen the word without WRITER since. Whether it may be
-//!    inside by what else the word says, it decides itself, at once, or is counted off; and what a reader has to do that leaves, it does
-//!    then too. So all that one comes to that may not be inside is that it is in the way for a moment.
+//! 6. A reader that is counted keeps writers out. So if it sees the word without WRITER, once, it would be safe to be inside; whether it
+//!    is fair, the rest of the word says: it goes in at once, or is counted off, and then does what a reader does that leaves. A reader
+//!    that may not be inside is in the way of others for that moment, and comes to that once before it sleeps.
 //! 7. After a reader was counted off or WRITER was taken away the lock may be gone: the next owner may free it. Whoever settles
 //!    then goes on with the address alone. If somebody waits for a lock that is there, the first node of the queue at that address names
 //!    its word; and it stays there while the bucket is locked, and so does the lock. That may be another lock by now: to settle it
@@ -74,7 +74,7 @@
 //! That many long sections take long, so every [`PATIENCE`], if somebody enters then through the slow path and looks, counts as
 //! so many bypasses as are left until the next multiple. The clock is that of the mutex, one for all locks whose queues are in the same bucket.
 //!
-//! A fair unlock closes the lock. The recursive lock is the exception: its readers enter whenever another reader is inside, and can
+//! A fair unlock closes the lock, or sees to it that it will be closed for the first in the queue, if that one may not enter yet. The recursive lock is the exception: its readers enter whenever another reader is inside, and can
 //! keep a writer out for as long as they like.
 //!
 //! # Why a thread that has come closes the lock
@@ -113,15 +113,9 @@ use crate::sys::{
 };
 use crate::trace;
 
-use super::queue::{self, Chain, Node, Note, Queue, WAITING};
+use super::queue::{self, Node, Note, Queue, WAITING};
+use super::rwlock_settle::{see_to_those_who_wait, see_to_upgrader, settle, upgrader_key};
 use super::rwlock_word::*;
-
-// What a node is told.
-
-/// It is designated.
-const LOOK: u32 = 1;
-/// The upgrader: it is the writer.
-const GRANTED: u32 = 2;
 
 /// So long counts as so many bypasses. With a millisecond eight threads do a tenth less; with more than four the longest wait
 /// grows as it does.
@@ -165,7 +159,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             && (readers(state) > 0 || (is_upgradable(state) && !is_upgrading(state)))
         {
             // The reader that is inside may be this thread, and wait for it.
-            return !is_writing(state);
+            return !is_writing(state) && !is_short(state);
         }
         is_allowed(wants, state)
             && (!is_waited_for(state) || (is_waking(state) && !is_closed(state)))
@@ -188,8 +182,10 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         deadline: Option<Instant>,
     ) -> bool {
         let span = trace::span(self, Self::KIND, action);
-        let entered = if wants == READ {
-            self.enter_beside(deadline)
+        // One that has a deadline is not counted before it is inside: it may come and give up again and again, and be in the way of a
+        // writer each time. Others sleep then.
+        let entered = if wants == READ && deadline.is_none() {
+            self.enter_beside()
         } else {
             self.enter_alone(wants, deadline)
         };
@@ -201,18 +197,18 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         entered
     }
 
-    /// Enters as a reader. `false` if the deadline came first.
+    /// Enters as a reader.
     #[inline]
     #[track_caller]
-    fn enter_beside(&self, deadline: Option<Instant>) -> bool {
+    fn enter_beside(&self) -> bool {
         // Counted whatever the word says.
         //
         // Acquire: pairs with the Release of those who have left [R1].
         let state = self.word.fetch_add(ONE_READER, Acquire);
-        is_plainly_open(state) || self.enter_counted(state.wrapping_add(ONE_READER), deadline)
+        is_plainly_open(state) || self.enter_counted(counted(state))
     }
 
-    /// Enters as one that others are not beside, or not all of them. `false` if the deadline came first.
+    /// Enters if nobody is inside, or in the long way. `false` if the deadline came first.
     #[inline]
     #[track_caller]
     fn enter_alone(&self, wants: u32, deadline: Option<Instant>) -> bool {
@@ -318,13 +314,13 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         })
     }
 
-    /// Enters as a reader that is counted in `state`, and may not be inside. `false` if the deadline came first.
+    /// Enters as a reader that is counted in `state`, and may not be inside.
     #[cold]
     #[track_caller]
-    fn enter_counted(&self, state: usize, deadline: Option<Instant>) -> bool {
+    fn enter_counted(&self, state: usize) -> bool {
         match self.stay(state) {
             Ok(()) => true,
-            Err(state) => self.enter_contended(READ, state, deadline),
+            Err(state) => self.enter_contended(READ, state, None),
         }
     }
 
@@ -375,7 +371,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         } else {
             // Relaxed: it puts right what this thread has changed.
             let short = self.word.fetch_add(ONE_READER, Relaxed);
-            see_to_those_who_wait(self.key(), short, short.wrapping_add(ONE_READER));
+            see_to_those_who_wait(self.key(), short, counted(short));
             not_inside(action);
         }
     }
@@ -410,7 +406,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             let Some(next) = left(state) else {
                 return not_inside(action);
             };
-            if may_designate(next) && is_let_in_by(state, next) {
+            if may_designate(next) && is_let_in_by(state, next) || fair && is_queued(next) {
                 settle(&self.word, Queue::lock(self.key()), left, fair, &|| {
                     span.released()
                 });
@@ -549,7 +545,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
 
     /// A designated thread enters, or goes back to the front of the queue. Returns whether it entered.
     fn claim(&self, wants: u32, node: &Node) -> bool {
-        // What the one that woke us has made of the word: a guess, in place of a load.
+        // What the one that woke us has made of the word: a guess for the models, where a glance sees nothing.
         let mut state = ONE_WAKING;
         let mut seen = None;
         sys::glance(|| {
@@ -810,139 +806,6 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     }
 }
 
-/// Where the upgrader of the lock at `key` is queued: another address inside the word.
-fn upgrader_key(key: *const ()) -> *const () {
-    key.wrapping_byte_add(1)
-}
-
-/// A thread has left the lock that was at `key` and made `state` to `next`: lets in who is let in by that. The lock may be gone.
-fn see_to_those_who_wait(key: *const (), state: usize, next: usize) {
-    if may_designate(next) && is_let_in_by(state, next) {
-        settle_at(key);
-    }
-    see_to_upgrader(key, next);
-}
-
-/// The same for the upgrader.
-fn see_to_upgrader(key: *const (), next: usize) {
-    if is_upgraders_turn(next) {
-        let_upgrader_in(key);
-    }
-}
-
-/// The word of the lock for which somebody waits in this queue, if it is the lock at `key`.
-fn awaited<'a>(queue: &'a Queue, key: *const ()) -> Option<&'a AtomicUsize> {
-    let word = queue.first()?.rwlock;
-    // SAFETY: the first one of the queue waits for it, and leaves only after it was taken out: it is alive while the bucket is
-    // locked. (If it is another lock than the one that was left, somebody waits for that one.)
-    (word.cast() == key).then(|| unsafe { &*word })
-}
-
-/// Settles the queue of the lock that was at `key`.
-#[cold]
-fn settle_at(key: *const ()) {
-    let queue = Queue::lock(key);
-    let Some(word) = awaited(&queue, key).map(ptr::from_ref) else {
-        // They have given up; or the lock is gone, and something else was made there.
-        return;
-    };
-    // SAFETY: as in `awaited`, and `settle` does not touch it any more when it has let the bucket go.
-    settle(unsafe { &*word }, queue, Some, false, &|| ());
-}
-
-/// Changes the word with the queue's bucket locked, and sees to it that the first in the queue waits for a
-/// reason (invariant 4). `done` is called when the word has changed; from then on the lock may be gone,
-/// unless the caller holds it or somebody waits for it.
-#[cold]
-#[track_caller]
-fn settle(
-    word: &AtomicUsize,
-    mut queue: Queue,
-    change: fn(usize) -> Option<usize>,
-    fair: bool,
-    done: &dyn Fn(),
-) {
-    let key = queue.key();
-    // An addition of nothing: it reads what is there now, where a load may read something older.
-    let mut state = word.fetch_add(0, Relaxed);
-    let (next, count) = loop {
-        let Some(mut next) = change(state) else {
-            drop(queue);
-            return not_inside("unlock or downgrade");
-        };
-        let mut count = 0;
-        if may_designate(next) {
-            let mut inside = next; // if they enter
-            let mut overdue = false;
-            for note in queue.notes() {
-                if !is_allowed(note.wants, inside)
-                    || is_full(note.wants, inside)
-                    || is_full_of_waking(next)
-                {
-                    break;
-                }
-                inside = entered(note.wants, inside);
-                overdue |= is_overdue(note.mark, next);
-                next = designated(next);
-                count += 1;
-            }
-            if overdue {
-                next = closed(next);
-            }
-            if queue.notes().nth(count).is_none() {
-                next = dequeued(next);
-            }
-        }
-        if fair {
-            next = closed(next);
-        }
-        // Release: this thread may leave with it, pairs with the Acquire of whoever enters [R1].
-        match word.compare_exchange(state, next, Release, Relaxed) {
-            Ok(_) => break (next, count),
-            Err(actual) => state = actual,
-        }
-    };
-    done();
-    let mut chain = Chain::new();
-    for _ in 0..count {
-        if let Some(node) = queue.pop() {
-            // SAFETY: just taken out, with the bucket locked.
-            unsafe { chain.push(node) }
-        }
-    }
-    drop(queue);
-    chain.tell(LOOK);
-    see_to_upgrader(key, next);
-}
-
-/// Makes the upgrader of the lock that was at `key` the writer, if it has nobody to wait for.
-#[cold]
-fn let_upgrader_in(key: *const ()) {
-    let mut queue = Queue::lock(upgrader_key(key));
-    let Some(word) = awaited(&queue, key) else {
-        // It has given up, or somebody else was faster.
-        return;
-    };
-    let mut state = UPGRADABLE_BIT | UPGRADING_BIT; // a guess
-    while is_upgraders_turn(state) {
-        let next = (state & !(UPGRADABLE_BIT | UPGRADING_BIT)) | WRITER_BIT;
-        // Acquire: for the upgrader, what all have released who have left; it gets that, and what this thread did,
-        // with what it is told [R2]. Nobody else comes in before it has released the lock itself.
-        match word.compare_exchange(state, next, Acquire, Relaxed) {
-            Ok(_) => {
-                let upgrader = queue.pop();
-                drop(queue);
-                if let Some(node) = upgrader {
-                    // SAFETY: just taken out.
-                    unsafe { Node::tell(node, GRANTED) }
-                }
-                return;
-            }
-            Err(actual) => state = actual,
-        }
-    }
-}
-
 #[cold]
 #[track_caller]
 fn too_many_readers(state: usize) -> ! {
@@ -962,7 +825,7 @@ fn waits_for_itself() -> ! {
     )
 }
 
-/// A caller's mistake; nothing was changed.
+/// A caller's mistake; nothing was changed, or it was put right.
 #[cold]
 #[track_caller]
 pub(super) fn not_inside(action: &str) {
@@ -980,57 +843,10 @@ pub(super) fn not_inside(action: &str) {
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
 mod tests {
-    use lock_api::{RawMutex as _, RawRwLock as _};
+    use lock_api::RawRwLock as _;
 
     use super::*;
-    use crate::raw::RawMutex;
     use crate::sys::thread;
-
-    /// Waits until somebody waits at `key`.
-    fn until_somebody_waits(key: *const ()) {
-        while Queue::lock(key).is_empty() {
-            thread::yield_now();
-        }
-    }
-
-    #[test]
-    fn one_that_settles_late_leaves_alone_what_was_made_at_its_address() {
-        static MUTEX: RawMutex = RawMutex::INIT;
-        let key = ptr::from_ref(&MUTEX).cast();
-        let guard = MUTEX.lock();
-        let waiter = thread::spawn(|| {
-            let _guard = MUTEX.lock();
-        });
-        until_somebody_waits(key);
-        settle_at(key);
-        let_upgrader_in(key);
-        assert!(!Queue::lock(key).is_empty());
-        // SAFETY: this thread has locked it.
-        unsafe { MUTEX.unlock(guard) }
-        waiter.join().expect("it waits and does not panic");
-    }
-
-    #[test]
-    fn one_that_settles_late_lets_nobody_in_beside_whoever_holds_another_lock() {
-        static LOCK: RawRwLock = RawRwLock::new();
-        let guard = LOCK.lock_exclusive();
-        let waiter = thread::spawn(|| {
-            let _guard = LOCK.lock_exclusive();
-        });
-        until_somebody_waits(LOCK.key());
-        settle_at(LOCK.key());
-        let_upgrader_in(LOCK.key());
-        assert!(!Queue::lock(LOCK.key()).is_empty());
-        // SAFETY: this thread has locked it.
-        unsafe { LOCK.unlock_exclusive(guard) }
-        waiter.join().expect("it waits and does not panic");
-    }
-
-    #[test]
-    fn one_that_settles_late_may_find_nobody() {
-        settle_at(ptr::dangling());
-        let_upgrader_in(ptr::dangling());
-    }
 
     /// It has seen a writer before it left as one, and that was another thread, which has left meanwhile.
     #[test]
@@ -1040,7 +856,9 @@ mod tests {
         let reader = thread::spawn(|| {
             let _guard = LOCK.lock_shared();
         });
-        until_somebody_waits(LOCK.key());
+        while Queue::lock(LOCK.key()).is_empty() {
+            thread::yield_now();
+        }
         let mistake = std::panic::catch_unwind(|| {
             let span = trace::span(&LOCK, "RwLock", "unlock_write");
             LOCK.leave_writing_the_rest(UNLOCKED, "unlock_write", &span);

@@ -64,7 +64,7 @@ pub(super) const UPGRADABLE_READ: u32 = 1;
 pub(super) const WRITE: u32 = 2;
 
 /// Whether more readers have left than have come.
-fn is_short(state: usize) -> bool {
+pub(super) fn is_short(state: usize) -> bool {
     readers(state) >= SHORT
 }
 
@@ -73,7 +73,7 @@ pub(super) fn is_writing(state: usize) -> bool {
     (state & WRITER_BIT != 0) != is_short(state)
 }
 
-/// Whether readers are inside.
+/// Whether readers are counted, and no writer keeps them from being inside.
 pub(super) fn is_reading(state: usize) -> bool {
     readers(state) > 0 && !is_short(state) && !is_writing(state)
 }
@@ -133,7 +133,7 @@ pub(super) fn is_overdue(mark: usize, state: usize) -> bool {
     bypasses(state).wrapping_sub(mark) % (1 << BYPASS_WIDTH) >= CHECK
 }
 
-/// Whether nobody is inside.
+/// Whether nobody is inside, and no reader is counted.
 pub(super) fn is_free(state: usize) -> bool {
     !is_writing(state) && !is_upgradable(state) && readers(state) == 0
 }
@@ -182,6 +182,11 @@ pub(super) fn is_let_in_by(state: usize, next: usize) -> bool {
         || is_full(READ, state)
 }
 
+/// The word with one more reader, whether it may be inside or not.
+pub(super) fn counted(state: usize) -> usize {
+    state.wrapping_add(ONE_READER)
+}
+
 /// The word without a reader that was counted, whether it was inside or not.
 pub(super) fn uncounted(state: usize) -> usize {
     state.wrapping_sub(ONE_READER)
@@ -213,11 +218,11 @@ pub(super) fn bypassed(wants: u32, state: usize) -> usize {
     if !is_waited_for(state) {
         return state;
     }
-    let counted = with_bypasses(bypasses(state) + 1, state);
-    if bypasses(counted).is_multiple_of(CHECK) {
-        closed(counted)
+    let next = with_bypasses(bypasses(state) + 1, state);
+    if bypasses(next).is_multiple_of(CHECK) {
+        closed(next)
     } else {
-        counted
+        next
     }
 }
 
@@ -288,7 +293,7 @@ pub(super) fn without_writer(state: usize) -> Option<usize> {
 }
 
 pub(super) fn writer_to_reader(state: usize) -> Option<usize> {
-    without_writer(state).map(|state| state + ONE_READER)
+    without_writer(state).map(counted)
 }
 
 pub(super) fn writer_to_upgradable(state: usize) -> Option<usize> {
@@ -296,5 +301,5 @@ pub(super) fn writer_to_upgradable(state: usize) -> Option<usize> {
 }
 
 pub(super) fn upgradable_to_reader(state: usize) -> Option<usize> {
-    without_upgradable(state).map(|state| state + ONE_READER)
+    without_upgradable(state).map(counted)
 }

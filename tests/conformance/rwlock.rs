@@ -322,7 +322,7 @@ pub fn leaving_what_one_is_not_in_is_a_panic<R: AnyRwLock>() {
     assert!(raw.try_lock_exclusive().is_some());
 }
 
-/// Threads that leave what they are not in, again and again, beside others that are: those notice nothing.
+/// Threads that leave what nobody is in, in that way, again and again, beside others that are in it in another way: those notice nothing.
 pub fn mistakes_disturb_nobody<R: AnyRwLock>() {
     const MISTAKES: usize = 2_000;
     let leave = |lock: &RwLock<R, usize>, as_writer: bool| {

@@ -479,6 +479,42 @@ pub fn fair_unlock_and_read<R: AnyRwLock>() {
     assert_untouched(&lock);
 }
 
+/// A fair unlock lets in the writer that waits, also if it finds a reader counted that comes after that one.
+pub fn fair_unlock_beside_a_reader<R: AnyRwLock>(
+    writing: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || {
+        let lock = new::<R>();
+        let write = writing.then(|| lock.write());
+        let read = (!writing).then(|| lock.read());
+        let writer = {
+            let lock = Arc::clone(&lock);
+            go(move || lock.write().increment())
+        };
+        let somebody_waits = is_waited_for(&lock);
+        let reader = {
+            let lock = Arc::clone(&lock);
+            go(move || {
+                look(&lock.read());
+            })
+        };
+        if let Some(write) = write {
+            RwLockWriteGuard::unlock_fair(write);
+        }
+        if let Some(read) = read {
+            lock_api::RwLockReadGuard::unlock_fair(read);
+        }
+        let again = lock.write();
+        if somebody_waits {
+            assert_eq!(again.get(), 1, "somebody got in before the one that waits");
+        }
+        drop(again);
+        writer.join().unwrap();
+        reader.join().unwrap();
+        assert_untouched(&lock);
+    }
+}
+
 /// A thread that waits first is bypassed at most `bound` times. Another one reads or writes again and again,
 /// and counts how often it got in since it has seen that somebody waits.
 pub fn bypass_bound<R: AnyRwLock>(
@@ -610,7 +646,7 @@ pub fn upgrade_beside_two_readers<R: AnyRwLock>() {
     assert_untouched(&lock);
 }
 
-/// A thread leaves that is not inside, as a reader or a writer, while others do what they do: it says so, and they do not notice.
+/// A thread leaves as a reader while others write, or as a writer while others read: it says so, and they do not notice.
 pub fn left_by_mistake<R: AnyRwLock>(
     writing: bool,
     roles: &'static [Role],

@@ -1,6 +1,6 @@
 // A readers-writer lock with room for four readers, and broken twins of it; see make.rs.
 Group {
-    files: &["raw/guard.rs", "raw/queue.rs", "raw/rwlock.rs", "raw/rwlock_api.rs", "raw/rwlock_word.rs"],
+    files: &["raw/guard.rs", "raw/queue.rs", "raw/rwlock.rs", "raw/rwlock_api.rs", "raw/rwlock_settle.rs", "raw/rwlock_word.rs"],
     kit: "pub type Twin = rwlock::RawRwLock;",
     twins: &[
     Twin("rw_of_four", "nothing: the room for readers is small enough for a test", &[Edit(
