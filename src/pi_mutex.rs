@@ -35,7 +35,7 @@ use crate::raw::RawPiMutex;
 ///
 /// [`lock`](lock_api::Mutex::lock) sleeps in the kernel. It never sleeps for ever because of other `PiMutex`es:
 /// locking one that this thread holds, or one whose owner waits for something that this thread holds, is a
-/// panic in the one that comes last. [`try_lock`](lock_api::Mutex::try_lock) never sleeps.
+/// panic in the one that comes last, or in all that come at the same moment. [`try_lock`](lock_api::Mutex::try_lock) never sleeps.
 ///
 /// # Ordering
 ///

@@ -48,8 +48,11 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// that reads and asks to write waits for itself for ever, in a debug build too. One that writes and asks for the lock in any
 /// way does so as well; that a debug build notices, and panics after a second. To read first and write then, use
 /// [`upgradable_read`](lock_api::RwLock::upgradable_read): there is one upgradable reader at a time, so that two of them
-/// cannot wait for each other. `try_read` and `try_write` never sleep; `try_read` fails also while others wait, and `try_upgrade`
-/// also while somebody asks to read, who is not let in.
+/// cannot wait for each other.
+///
+/// `try_read`, `try_write` and `try_upgradable_read` never sleep. They fail also while others wait, even if the lock is free at that
+/// moment and those are on their way. A reader that asks is counted before it is known whether it is let in: so `try_upgrade` may fail
+/// because of one that is not, and `is_locked` be true.
 ///
 /// # Ordering
 ///
@@ -60,8 +63,8 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// # Panics
 ///
 /// If there is no room for one more reader: with 1 073 741 824 of them, or 8192 on a 32-bit machine; nothing is changed
-/// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do, and which is not noticed if others
-/// lock it in that way at the same moment. There is no poisoning.
+/// then. And if it is unlocked in a way in which it is not locked, which only the raw API can do. If others lock it in that way at the
+/// same moment, it may fall on them: their unlock panics, or a writer comes in beside them. There is no poisoning.
 ///
 /// # Timeouts
 ///
@@ -72,7 +75,8 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// # Cost
 ///
 /// 8 bytes beside the data (a word as wide as a pointer); who waits is in a queue elsewhere, on the stacks of those who
-/// wait. Uncontended: one read-modify-write each way; so it is for readers beside readers, too.
+/// wait. Uncontended: one read-modify-write each way; so it is for readers beside readers, too (with `try_read` or a deadline: one
+/// more).
 ///
 /// # Checked
 ///

@@ -147,7 +147,8 @@ fn locked_twice_is_a_panic() {
     assert!(!mutex.is_locked());
 }
 
-/// Two threads that lock two mutexes crosswise: one of them is told, and the other goes on.
+/// Two threads that lock two mutexes crosswise: one of them is told, and the other goes on; or both are, if they come at the same
+/// moment: the kernel queues each of them before it looks for a circle.
 #[test]
 fn a_circle_is_a_panic() {
     ends(|| {
@@ -166,10 +167,8 @@ fn a_circle_is_a_panic() {
         let here = catch_unwind(AssertUnwindSafe(|| drop(pair.1.lock()))).is_err();
         drop(first);
         let there = other.join().unwrap();
-        assert!(
-            here != there,
-            "one closes the circle, and only one: {here}, {there}"
-        );
+        assert!(here || there, "nobody has closed the circle");
+        drop((pair.0.lock(), pair.1.lock()));
     });
 }
 

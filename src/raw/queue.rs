@@ -524,7 +524,7 @@ impl Queue {
     /// The note of the first node.
     pub(super) fn first(&self) -> Option<Note> {
         // SAFETY: it is in this queue, and its bucket is locked.
-        (!self.first.is_null()).then(|| unsafe { Node::note(self.first) })
+        self.first_node().map(|node| unsafe { Node::note(node) })
     }
 
     /// The notes in order.

@@ -8,11 +8,12 @@
 //!
 //! # How
 //!
-//! - **read**: count a reader, whatever the word says. If nobody else is inside but readers, and nobody waits, that was all: one
-//!   access. If a writer is inside and nobody waits, the reader has its place, and looks whether the writer leaves. If it may
-//!   *bypass* those who wait (see below), it says so. If not, it is counted off, and goes the way of the others:
-//! - **enter** (as a writer, an upgradable reader, or a reader that was counted off): if those inside allow it and nobody waits, one
-//!   compare-exchange. If not, queue up and sleep. There is one queue for all, in order of arrival.
+//! - **read** (without a deadline): count a reader, whatever the word says. If nobody but readers is inside, and nobody waits, that was
+//!   all: one access. If a writer is inside and nobody waits, the reader has its place, and looks whether the writer leaves. If it may
+//!   *bypass* those who wait (see below), or is beside an upgradable reader, it says so by a compare-exchange. If not, it is counted off,
+//!   and goes the way of the others:
+//! - **enter** (as a writer or an upgradable reader, as a reader that has a deadline or was counted off): if those inside allow it and
+//!   nobody waits, one compare-exchange. If not, queue up and sleep. There is one queue for all, in order of arrival.
 //! - **leave**: a reader is counted off, a writer takes WRITER away, whatever else the word says. What was there before
 //!   tells what is to do. If the lock is *free* and somebody is queued, take the first one
 //!   out of the queue, say so in the word, and wake it; if it wants to read, the readers right behind it too. From there they
@@ -21,15 +22,15 @@
 //! - **claim**: a designated thread enters. If it cannot, it looks for a moment. If others were faster meanwhile, it says that it is
 //!   there (ARRIVED), so that nobody else enters, and looks once more. If that is of no use, it goes back to the front of the queue.
 //! - **admit**: the same as after leaving, whenever something else has changed that may let in the first of the queue while others are
-//!   inside (a writer has become a reader, an upgradable reader has left, one that was in front has given up or has entered):
-//!   those at the front whom the holders allow are designated.
+//!   inside (a writer has become a reader, or has left behind it a reader that has its place; an upgradable reader has left; there is room
+//!   again; one that was in front has given up or has entered): those at the front whom the holders allow are designated.
 //! - **close**: now and then, and if the first in the queue was bypassed too often, the word says CLOSED. Then nobody else enters (but
 //!   readers of the recursive lock, beside readers) and nobody else is designated, until the designated threads have gone.
 //! - **upgrade**: if there are no other readers, one compare-exchange. If there are, say so (UPGRADING: no
-//!   reader enters from here on), and sleep in a queue of its own, in which there is never more than one
-//!   thread; the last reader to leave makes it the writer.
-//! - **leave, fair**, and leave as an upgradable reader: the lock is not left first. Those who are let in are designated, and the lock
-//!   closed, in the same step.
+//!   reader enters from here on, but one that has its place already, or a recursive one), and sleep in a queue of its own, in which
+//!   there is never more than one thread; the last reader to leave makes it the writer.
+//! - **leave, fair**, or as an upgradable reader: the lock is not left first. Those who are let in are designated in the same step, in
+//!   which a fair one closes it.
 //!
 //! # Invariants
 //!
@@ -44,7 +45,7 @@
 //! 5. The count of bypasses is zero if nobody is queued or designated.
 //! 6. A reader that is counted keeps writers out. So if it sees the word without WRITER, once, it would be safe to be inside; whether it
 //!    is fair, the rest of the word says: it goes in at once, or is counted off, and then does what a reader does that leaves. A reader
-//!    that may not be inside is in the way of others for that moment, and comes to that once before it sleeps.
+//!    that may not be inside is in the way of others for that moment, and is so at most once before it sleeps.
 //! 7. After a reader was counted off or WRITER was taken away the lock may be gone: the next owner may free it. Whoever settles
 //!    then goes on with the address alone. If somebody waits for a lock that is there, the first node of the queue at that address names
 //!    its word; and it stays there while the bucket is locked, and so does the lock. That may be another lock by now: to settle it
@@ -72,18 +73,21 @@
 //! counts as bypassed so often, and the lock is closed for it again.
 //!
 //! That many long sections take long, so every [`PATIENCE`], if somebody enters then through the slow path and looks, counts as
-//! so many bypasses as are left until the next multiple. The clock is that of the mutex, one for all locks whose queues are in the same bucket.
+//! so many bypasses as are left until the next multiple. The clock is that of the mutex, one for all locks whose queues are in the
+//! same bucket.
 //!
-//! A fair unlock closes the lock, or sees to it that it will be closed for the first in the queue, if that one may not enter yet. The recursive lock is the exception: its readers enter whenever another reader is inside, and can
-//! keep a writer out for as long as they like.
+//! A fair unlock closes the lock, or sees to it that it will be closed for the first in the queue, if that one may not enter yet.
+//!
+//! The recursive lock is the exception: its readers enter whenever another reader is counted, and can keep a writer out for as long as
+//! they like.
 //!
 //! # Why a thread that has come closes the lock
 //!
 //! Those who run come back faster than a thread that looks sees the lock free. With sections that are short it sees it soon. If they
 //! take a microsecond, it would look in vain, again and again, and each time a processor does nothing: 8 threads of which one in a
 //! hundred writes did 0.6 to 0.9 of what they do now, two of which one in ten writes 0.6 to 0.8. With short sections it would keep out more
-//! than it gains: 8 threads with 50 ns do half as much if the lock stays closed until all who are designated have come, and two thirds if it is
-//! closed before it was looked at for a moment. For the same reason a thread that comes looks for a moment only before it
+//! than it gains: 8 threads with 50 ns do half as much if the lock stays closed until all who are designated have come, and two
+//! thirds if it is closed before it was looked at for a moment. For the same reason a thread that comes looks for a moment only before it
 //! queues up: with a longer look 8 threads with a microsecond inside, of which one in ten writes, did two thirds.
 //!
 //! # Why more than one is woken
@@ -183,7 +187,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     ) -> bool {
         let span = trace::span(self, Self::KIND, action);
         // One that has a deadline is not counted before it is inside: it may come and give up again and again, and be in the way of a
-        // writer each time. Others sleep then.
+        // writer each time. One without a deadline goes to sleep.
         let entered = if wants == READ && deadline.is_none() {
             self.enter_beside()
         } else {
@@ -208,7 +212,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         is_plainly_open(state) || self.enter_counted(counted(state))
     }
 
-    /// Enters if nobody is inside, or in the long way. `false` if the deadline came first.
+    /// Enters if nobody is inside and nobody waits, or in the long way. `false` if the deadline came first.
     #[inline]
     #[track_caller]
     fn enter_alone(&self, wants: u32, deadline: Option<Instant>) -> bool {
@@ -275,12 +279,14 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             return self.leave_in_order(WRITER_BIT, without_writer, action, true);
         }
         let span = trace::span(self, Self::KIND, action);
-        // First a look, for who leaves by mistake would be a writer to others until that is put right.
+        // First a look, for who leaves by mistake would be a writer to others until that is put right. The first test is all but always
+        // enough.
         let state = self.look();
         if state & WRITER_BIT == 0 && !is_writing(state) {
             return not_inside(action);
         }
-        // Whatever the word says. An addition to the highest bit, which takes it away.
+        // Whatever else the word says. An addition to the highest bit takes it away; to mask it out is a loop on x86, for what was there
+        // before is wanted.
         //
         // Release: pairs with the Acquire of whoever enters next [R1].
         let state = self.word.fetch_add(WRITER_BIT, Release);
@@ -338,14 +344,12 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         let mut is_late = false;
         loop {
             let without = uncounted(state);
-            let is_its_turn = is_next && !is_writing(state);
+            let is_its_turn = is_next && is_reading(state);
             let stays = is_its_turn || Self::is_open(READ, without) && !is_full(READ, without);
             let next = if is_its_turn {
                 state
             } else if stays {
-                is_late = is_late || self.is_late(without);
-                let next = bypassed(READ, without);
-                if is_late { advanced(next) } else { next }
+                self.past_those_who_wait(READ, without, &mut is_late)
             } else {
                 without
             };
@@ -406,7 +410,9 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             let Some(next) = left(state) else {
                 return not_inside(action);
             };
-            if may_designate(next) && is_let_in_by(state, next) || fair && is_queued(next) {
+            // Also if the first in the queue is not let in yet, for then the lock will be closed for it.
+            let marks = fair && is_queued(next);
+            if marks || may_designate(next) && is_let_in_by(state, next) {
                 settle(&self.word, Queue::lock(self.key()), left, fair, &|| {
                     span.released()
                 });
@@ -458,9 +464,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
                     drop(queue);
                     too_many_readers(before);
                 }
-                is_late = is_late || self.is_late(before);
-                let next = bypassed(wants, before);
-                if is_late { advanced(next) } else { next }
+                self.past_those_who_wait(wants, before, &mut is_late)
             } else if queue.is_none() {
                 queue = Some(Queue::lock(self.key()));
                 continue;
@@ -487,6 +491,14 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         let entered = self.wait(wants, &node, deadline);
         node.retire();
         entered
+    }
+
+    /// The word after somebody has entered beside those who wait, if there are any. If `is_late`, now or by an earlier guess, they have
+    /// waited for long.
+    fn past_those_who_wait(&self, wants: u32, state: usize, is_late: &mut bool) -> usize {
+        *is_late = *is_late || self.is_late(state);
+        let next = bypassed(wants, state);
+        if *is_late { advanced(next) } else { next }
     }
 
     /// Whether somebody waits, and has for longer than others may be let in. Asked by one that bypasses it, and the clock is

@@ -7,8 +7,8 @@ use super::rwlock::RawRwLock;
 use super::rwlock_word::*;
 
 // SAFETY: a writer enters by a compare-exchange from a word in which nobody is inside and no reader is counted, or is let in by one
-// that does it in its name (invariant 1); a reader when it is counted and sees that there is no writer (invariant 6). Only who is inside leaves. A lock that
-// is held may be moved or dropped: the word is all there is.
+// that does it in its name (invariant 1); a reader when it is counted and sees that there is no writer (invariant 6). Only who is
+// inside leaves. A lock that is held may be moved or dropped: the word is all there is.
 unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> {
     const INIT: Self = Self::new();
     type SharedGuard = Guard;

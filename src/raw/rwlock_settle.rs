@@ -26,7 +26,7 @@ pub(super) fn upgrader_key(key: *const ()) -> *const () {
     key.wrapping_byte_add(1)
 }
 
-/// A thread has left the lock that was at `key` and made `state` to `next`: lets in who is let in by that. The lock may be gone.
+/// A thread has left the lock that was at `key` and turned `state` into `next`: lets in who is let in by that. The lock may be gone.
 pub(super) fn see_to_those_who_wait(key: *const (), state: usize, next: usize) {
     if may_designate(next) && is_let_in_by(state, next) {
         settle_at(key);
@@ -62,7 +62,8 @@ fn settle_at(key: *const ()) {
 }
 
 /// Changes the word with the queue's bucket locked, and sees to it that the first in the queue waits for a
-/// reason (invariant 4). `done` is called when the word has changed; from then on the lock may be gone,
+/// reason (invariant 4). If it is to be `fair`, the lock is closed for those who are designated; if nobody is, it will be for the
+/// first in the queue. `done` is called when the word has changed; from then on the lock may be gone,
 /// unless the caller holds it or somebody waits for it.
 #[cold]
 #[track_caller]

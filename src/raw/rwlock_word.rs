@@ -43,7 +43,7 @@ const BYPASS_FIELD: usize = ((1 << BYPASS_WIDTH) - 1) * ONE_BYPASS;
 pub(super) const ONE_READER: usize = ONE_BYPASS << BYPASS_WIDTH;
 /// Held by a writer, unless the count of readers is short.
 pub(super) const WRITER_BIT: usize = !(usize::MAX >> 1);
-/// So many readers may be inside, of the values that the count can have a half: 1 073 741 824, or 8192 on a 32-bit machine. Above
+/// At most so many readers may be inside, of the values that the count can have a half: 1 073 741 824, or 8192 on a 32-bit machine. Above
 /// that is a quarter for those who are counted before they are refused, and a quarter for a count that is short.
 const MOST_READERS: usize = (WRITER_BIT / ONE_READER) / 2;
 const SHORT: usize = (WRITER_BIT / ONE_READER) / 4 * 3;
@@ -157,8 +157,8 @@ pub(super) fn is_allowed(wants: u32, state: usize) -> bool {
     }
 }
 
-/// Whether a reader may enter, as far as one test can tell: if readers are inside and nobody else, nobody waits, and there are no
-/// more than half of those that there is room for.
+/// Whether a reader may enter, as far as one test can tell: if nobody but readers is inside, no more than half of those that there is
+/// room for, and nobody waits.
 #[inline]
 pub(super) fn is_plainly_open(state: usize) -> bool {
     const MANY_READERS: usize = !(MOST_READERS / 2 * ONE_READER - 1);
@@ -173,8 +173,8 @@ pub(super) fn is_plainly_left(next: usize) -> bool {
     next & (MANY_READERS | QUEUED_BIT | UPGRADING_BIT) == 0
 }
 
-/// Whether a thread that leaves, and makes `state` to `next`, may thereby let in somebody who waits. That
-/// another reader has left lets in nobody, unless there was no room; the upgrader waits elsewhere.
+/// Whether a thread that leaves, and turns `state` into `next`, may thereby let in somebody who waits. That another reader has left lets
+/// in nobody, unless there was no room, or the count was short, which reads like that; the upgrader waits elsewhere.
 pub(super) fn is_let_in_by(state: usize, next: usize) -> bool {
     is_free(next)
         || is_writing(state) != is_writing(next)

@@ -40,7 +40,7 @@ Group {
     Twin("rw_goes_on_being_counted", "a reader that may not be inside is not counted off", &[Edit(
         "rwlock.rs", "            } else {\n                without\n            };", "            } else {\n                state\n            };", 0)]),
     Twin("rw_counted_is_inside", "a reader that is counted is inside, if a writer is or not", &[Edit(
-        "rwlock.rs", "let is_its_turn = is_next && !is_writing(state);", "let is_its_turn = is_next;", 0)]),
+        "rwlock.rs", "let is_its_turn = is_next && is_reading(state);", "let is_its_turn = is_next;", 0)]),
     Twin("rw_writer_lets_readers_in_alone", "a writer leaves behind it a reader that has its place, and does not think of those in the queue", &[Edit(
         "rwlock_word.rs", "        || is_writing(state) != is_writing(next)\n        || is_upgradable", "        || is_upgradable", 0)]),
     Twin("rw_arrived_left", "a designated thread that goes back leaves the lock closed (invariant 2)", &[Edit(
@@ -52,7 +52,7 @@ Group {
     Twin("rw_fair_forgotten_beside_a_reader", "a fair unlock that lets in nobody yet is an unfair one", &[Edit(
         "rwlock_settle.rs", "    if fair\n        && !is_waking(next)", "    if false\n        && !is_waking(next)", 0)]),
     Twin("rw_fair_forgotten_behind_a_reader", "a fair unlock that lets in nobody, because others are inside, is an unfair one", &[Edit(
-        "rwlock.rs", " || fair && is_queued(next) {", " {", 0)]),
+        "rwlock.rs", "let marks = fair && is_queued(next);", "let marks = false;", 0)]),
     Twin("rw_mistake_stays", "a reader that was not inside leaves, and goes on being missing", &[Edit(
         "rwlock.rs", "let short = self.word.fetch_add(ONE_READER, Relaxed);", "let short = self.word.fetch_add(0, Relaxed);", 0)]),
     Twin("rw_mistake_forgets_those_who_came", "what was put right lets in nobody who has queued up meanwhile", &[Edit(
@@ -68,7 +68,7 @@ Group {
     Twin("rw_upgrade_beside_readers", "an upgrade does not wait for readers", &[Edit(
         "rwlock.rs", "            let alone = is_alone(state);", "            let alone = true;", 0)]),
     Twin("rw_two_upgradable", "there are two upgradable readers", &[Edit(
-        "rwlock_word.rs", "        UPGRADABLE_READ => !is_writing(state) && !is_upgradable(state) && !is_short(state),", "        UPGRADABLE_READ => !is_writing(state),", 0)]),
+        "rwlock_word.rs", "        UPGRADABLE_READ => !is_writing(state) && !is_upgradable(state) && !is_short(state),", "        UPGRADABLE_READ => !is_writing(state) && !is_short(state),", 0)]),
     Twin("rw_fair_is_unfair", "a fair unlock lets others in before those who wait", &[Edit(
         "rwlock_settle.rs", "        if fair {\n            next = closed(next);\n        }", "", 0)]),
     Twin("rw_looks_again", "a writer that leaves an empty lock reads it once more", &[Edit(
