@@ -811,13 +811,6 @@ mod tests {
     use crate::raw::RawRwLock;
     use crate::sys::thread;
 
-    /// Waits until somebody waits at `key`.
-    fn until_somebody_waits(key: *const ()) {
-        while Queue::lock(key).is_empty() {
-            thread::yield_now();
-        }
-    }
-
     #[test]
     fn an_unlock_that_comes_late_leaves_alone_what_was_made_at_its_address() {
         static LOCK: RawRwLock<false> = RawRwLock::INIT;
@@ -826,7 +819,7 @@ mod tests {
         let waiter = thread::spawn(|| {
             let _guard = LOCK.lock_exclusive();
         });
-        until_somebody_waits(key);
+        queue::until_somebody_waits(key);
         wake_first(key);
         assert!(!Queue::lock(key).is_empty());
         // SAFETY: this thread has locked it.
@@ -839,9 +832,9 @@ mod tests {
         static MUTEX: RawMutex = RawMutex::new();
         MUTEX.acquire(KIND, Manner::Looks);
         let waiter = thread::spawn(|| MUTEX.acquire(KIND, Manner::Looks));
-        until_somebody_waits(MUTEX.key());
+        queue::until_somebody_waits(MUTEX.key());
         wake_first(MUTEX.key());
-        until_somebody_waits(MUTEX.key()); // it has gone back
+        queue::until_somebody_waits(MUTEX.key()); // it has gone back
         // SAFETY: this thread has locked it.
         unsafe { MUTEX.release(KIND) }
         waiter.join().expect("it waits and does not panic");

@@ -824,6 +824,17 @@ impl Queue {
     }
 }
 
+/// Returns when somebody waits at `key`.
+#[cfg(all(
+    test,
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
+pub(super) fn until_somebody_waits(key: *const ()) {
+    while Queue::lock(key).is_empty() {
+        sys::thread::yield_now();
+    }
+}
+
 // --- those that were taken out ----------------------------------------------------------------------
 
 /// Nodes that were taken out of a queue and not told yet, in order. To be used up by one of its functions

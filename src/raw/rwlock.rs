@@ -268,7 +268,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         if is_plainly_left(uncounted(state)) {
             span.released();
         } else {
-            self.leave_the_rest(state, action, &span);
+            self.leave_the_rest(state, without_reader, ONE_READER, action, &span);
         }
     }
 
@@ -294,7 +294,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         if state == WRITER_BIT {
             span.released();
         } else {
-            self.leave_writing_the_rest(state, action, &span);
+            self.leave_the_rest(state, without_writer, WRITER_BIT, action, &span);
         }
     }
 
@@ -365,32 +365,25 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         }
     }
 
-    /// The rest of what a reader does that has left, when the word was `state`.
+    /// The rest of what a thread does that has taken `what` away from the word when that was `state`; `left` says what it should be
+    /// then, if the thread was inside.
     #[cold]
     #[track_caller]
-    fn leave_the_rest(&self, state: usize, action: &'static str, span: &trace::Span) {
-        if is_reading(state) {
+    fn leave_the_rest(
+        &self,
+        state: usize,
+        left: fn(usize) -> Option<usize>,
+        what: usize,
+        action: &'static str,
+        span: &trace::Span,
+    ) {
+        if let Some(next) = left(state) {
             span.released();
-            see_to_those_who_wait(self.key(), state, uncounted(state));
+            see_to_those_who_wait(self.key(), state, next);
         } else {
             // Relaxed: it puts right what this thread has changed.
-            let short = self.word.fetch_add(ONE_READER, Relaxed);
-            see_to_those_who_wait(self.key(), short, counted(short));
-            not_inside(action);
-        }
-    }
-
-    /// The rest of what a writer does that has left, when the word was `state`.
-    #[cold]
-    #[track_caller]
-    fn leave_writing_the_rest(&self, state: usize, action: &'static str, span: &trace::Span) {
-        if is_writing(state) {
-            span.released();
-            see_to_those_who_wait(self.key(), state, unwritten(state));
-        } else {
-            // Relaxed: it puts right what this thread has changed.
-            let state = self.word.fetch_add(WRITER_BIT, Relaxed);
-            see_to_those_who_wait(self.key(), state, unwritten(state));
+            let state = self.word.fetch_add(what, Relaxed);
+            see_to_those_who_wait(self.key(), state, state.wrapping_add(what));
             not_inside(action);
         }
     }
@@ -452,7 +445,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         sys::glance(|| self.sight(&mut state, |state| Self::is_open(wants, state)));
         let mut queue: Option<Queue> = None;
         let mut is_late = false;
-        loop {
+        let state = loop {
             // Nobody is in the queue of the child of a fork, whatever the word says; otherwise the word says so (invariant 3).
             let before = match &queue {
                 Some(queue) if queue.is_empty() => dequeued(state),
@@ -476,10 +469,10 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
             // Acquire: for the case that enters, pairs with the Release of those who have left [R1].
             match self.word.compare_exchange(state, next, Acquire, Relaxed) {
                 Ok(_) if open => return true,
-                Ok(_) => break,
+                Ok(_) => break next,
                 Err(actual) => state = actual,
             }
-        }
+        };
         let node = self.node(wants);
         if let Some(mut queue) = queue {
             if queue.is_empty() && !is_waking(state) {
@@ -522,13 +515,21 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     #[cold]
     fn forget_who_is_not_here(&self, state: &mut usize) {
         let queue = Queue::lock(self.key());
-        while is_queued(*state) && queue.is_empty() {
-            let next = dequeued(*state);
+        if queue.is_empty() {
+            *state = self.dequeue(*state);
+        }
+    }
+
+    /// The word says from here on that the queue is empty, of which the caller has locked the bucket. `state` is a guess; returns what
+    /// the word is now.
+    fn dequeue(&self, mut state: usize) -> usize {
+        loop {
+            let next = dequeued(state);
             // Relaxed: QUEUED says nothing about memory, and changes under the bucket's lock.
-            *state = match self.word.compare_exchange(*state, next, Relaxed, Relaxed) {
-                Ok(_) => next,
-                Err(actual) => actual,
-            };
+            match self.word.compare_exchange(state, next, Relaxed, Relaxed) {
+                Ok(_) => return next,
+                Err(actual) => state = actual,
+            }
         }
     }
 
@@ -676,14 +677,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
                 return false;
             }
             if queue.is_empty() {
-                let mut state = QUEUED_BIT; // a guess
-                // Relaxed: QUEUED says nothing about memory, and changes under the bucket's lock.
-                while let Err(actual) =
-                    self.word
-                        .compare_exchange(state, dequeued(state), Relaxed, Relaxed)
-                {
-                    state = actual;
-                }
+                self.dequeue(QUEUED_BIT);
                 return true;
             }
         }
@@ -868,12 +862,10 @@ mod tests {
         let reader = thread::spawn(|| {
             let _guard = LOCK.lock_shared();
         });
-        while Queue::lock(LOCK.key()).is_empty() {
-            thread::yield_now();
-        }
+        queue::until_somebody_waits(LOCK.key());
         let mistake = std::panic::catch_unwind(|| {
             let span = trace::span(&LOCK, "RwLock", "unlock_write");
-            LOCK.leave_writing_the_rest(UNLOCKED, "unlock_write", &span);
+            LOCK.leave_the_rest(UNLOCKED, without_writer, WRITER_BIT, "unlock_write", &span);
         });
         assert!(mistake.is_err());
         reader.join().expect("it is let in");

@@ -3,8 +3,6 @@
 //! These are functions of the lock's word and the address that its queues are found by, for the lock itself may be gone when they run
 //! (invariant 7). The numbered invariants are those of the lock.
 
-use core::ptr;
-
 use crate::sys::{
     AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
@@ -41,23 +39,23 @@ pub(super) fn see_to_upgrader(key: *const (), next: usize) {
     }
 }
 
-/// The word of the lock for which somebody waits in this queue, if it is the lock at `key`.
-fn awaited(queue: &Queue, key: *const ()) -> Option<&AtomicUsize> {
+/// The word of the lock for which somebody waits in this queue, if it is the lock at `key`. It is alive while the bucket is locked:
+/// the first one of the queue waits for it, and leaves only after it was taken out. (If it is another lock than the one that was
+/// left, somebody waits for that one.)
+fn awaited(queue: &Queue, key: *const ()) -> Option<*const AtomicUsize> {
     let word = queue.first()?.rwlock;
-    // SAFETY: the first one of the queue waits for it, and leaves only after it was taken out: it is alive while the bucket is
-    // locked. (If it is another lock than the one that was left, somebody waits for that one.)
-    (word.cast() == key).then(|| unsafe { &*word })
+    (word.cast() == key).then_some(word)
 }
 
 /// Settles the queue of the lock that was at `key`.
 #[cold]
 fn settle_at(key: *const ()) {
     let queue = Queue::lock(key);
-    let Some(word) = awaited(&queue, key).map(ptr::from_ref) else {
+    let Some(word) = awaited(&queue, key) else {
         // They have given up; or the lock is gone, and something else was made there.
         return;
     };
-    // SAFETY: as in `awaited`, and `settle` does not touch it any more when it has let the bucket go.
+    // SAFETY: alive while the bucket is locked, and `settle` does not touch it any more when it has let the bucket go.
     settle(unsafe { &*word }, queue, Some, false, &|| ());
 }
 
@@ -144,6 +142,8 @@ fn let_upgrader_in(key: *const ()) {
         // It has given up, or somebody else was faster.
         return;
     };
+    // SAFETY: alive while the bucket is locked.
+    let word = unsafe { &*word };
     let mut state = UPGRADABLE_BIT | UPGRADING_BIT; // a guess
     while is_upgraders_turn(state) {
         let next = (state & !(UPGRADABLE_BIT | UPGRADING_BIT)) | WRITER_BIT;
@@ -169,17 +169,20 @@ fn let_upgrader_in(key: *const ()) {
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
 mod tests {
+    use core::ptr;
+
     use lock_api::{RawMutex as _, RawRwLock as _};
 
     use super::*;
-    use crate::raw::{RawMutex, RawRwLock};
+    use crate::raw::{RawMutex, RawRwLock, queue};
     use crate::sys::thread;
 
-    /// Waits until somebody waits at `key`.
-    fn until_somebody_waits(key: *const ()) {
-        while Queue::lock(key).is_empty() {
-            thread::yield_now();
-        }
+    /// Comes late to `key`, where somebody waits by then for something that is held: that one goes on waiting.
+    fn settles_late(key: *const ()) {
+        queue::until_somebody_waits(key);
+        settle_at(key);
+        let_upgrader_in(key);
+        assert!(!Queue::lock(key).is_empty());
     }
 
     #[test]
@@ -190,10 +193,7 @@ mod tests {
         let waiter = thread::spawn(|| {
             let _guard = MUTEX.lock();
         });
-        until_somebody_waits(key);
-        settle_at(key);
-        let_upgrader_in(key);
-        assert!(!Queue::lock(key).is_empty());
+        settles_late(key);
         // SAFETY: this thread has locked it.
         unsafe { MUTEX.unlock(guard) }
         waiter.join().expect("it waits and does not panic");
@@ -207,10 +207,7 @@ mod tests {
         let waiter = thread::spawn(|| {
             let _guard = LOCK.lock_exclusive();
         });
-        until_somebody_waits(key);
-        settle_at(key);
-        let_upgrader_in(key);
-        assert!(!Queue::lock(key).is_empty());
+        settles_late(key);
         // SAFETY: this thread has locked it.
         unsafe { LOCK.unlock_exclusive(guard) }
         waiter.join().expect("it waits and does not panic");

@@ -434,17 +434,27 @@ pub fn readers_enter_together<R: AnyRwLock>(
     }
 }
 
-/// A fair unlock lets in whoever waits: the one that unlocked does not get in first.
-pub fn fair_unlock<R: AnyRwLock>(writing: bool) -> impl Fn() + Send + Sync + Clone + 'static {
+/// A fair unlock lets in the writer that waits: the one that unlocked does not get in first. With a reader that comes after
+/// the writer it may find that one counted.
+pub fn fair_unlock<R: AnyRwLock>(
+    writing: bool,
+    beside_a_reader: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {
         let lock = new::<R>();
         let write = writing.then(|| lock.write());
         let read = (!writing).then(|| lock.read());
-        let other = {
+        let writer = {
             let lock = Arc::clone(&lock);
             go(move || lock.write().increment())
         };
         let somebody_waits = is_waited_for(&lock);
+        let reader = beside_a_reader.then(|| {
+            let lock = Arc::clone(&lock);
+            go(move || {
+                look(&lock.read());
+            })
+        });
         if let Some(write) = write {
             RwLockWriteGuard::unlock_fair(write);
         }
@@ -456,7 +466,10 @@ pub fn fair_unlock<R: AnyRwLock>(writing: bool) -> impl Fn() + Send + Sync + Clo
             assert_eq!(again.get(), 1, "somebody got in before the one that waits");
         }
         drop(again);
-        other.join().unwrap();
+        writer.join().unwrap();
+        if let Some(reader) = reader {
+            reader.join().unwrap();
+        }
         assert_untouched(&lock);
     }
 }
@@ -477,42 +490,6 @@ pub fn fair_unlock_and_read<R: AnyRwLock>() {
     }
     other.join().unwrap();
     assert_untouched(&lock);
-}
-
-/// A fair unlock lets in the writer that waits, also if it finds a reader counted that comes after that one.
-pub fn fair_unlock_beside_a_reader<R: AnyRwLock>(
-    writing: bool,
-) -> impl Fn() + Send + Sync + Clone + 'static {
-    move || {
-        let lock = new::<R>();
-        let write = writing.then(|| lock.write());
-        let read = (!writing).then(|| lock.read());
-        let writer = {
-            let lock = Arc::clone(&lock);
-            go(move || lock.write().increment())
-        };
-        let somebody_waits = is_waited_for(&lock);
-        let reader = {
-            let lock = Arc::clone(&lock);
-            go(move || {
-                look(&lock.read());
-            })
-        };
-        if let Some(write) = write {
-            RwLockWriteGuard::unlock_fair(write);
-        }
-        if let Some(read) = read {
-            lock_api::RwLockReadGuard::unlock_fair(read);
-        }
-        let again = lock.write();
-        if somebody_waits {
-            assert_eq!(again.get(), 1, "somebody got in before the one that waits");
-        }
-        drop(again);
-        writer.join().unwrap();
-        reader.join().unwrap();
-        assert_untouched(&lock);
-    }
 }
 
 /// A thread that waits first is bypassed at most `bound` times. Another one reads or writes again and again,

@@ -33,8 +33,8 @@ Group {
         "rwlock_settle.rs", "    chain.tell(LOOK);\n    see_to_upgrader(key, next);", "    chain.tell(LOOK);\n    let _ = (key, next);", 0)]),
     Twin("rw_upgrader_let_in_beside_readers", "a last reader does not see that another one has come", &[Edit(
         "rwlock_settle.rs", "    while is_upgraders_turn(state) {", "    while is_upgrading(state) {", 0)]),
-    Twin("rw_leaves_and_thinks_of_nobody", "a reader that leaves thinks of nobody who waits", &[Edit(
-        "rwlock.rs", "            see_to_those_who_wait(self.key(), state, uncounted(state));", "", 0)]),
+    Twin("rw_leaves_and_thinks_of_nobody", "a thread that leaves thinks of nobody who waits", &[Edit(
+        "rwlock.rs", "            see_to_those_who_wait(self.key(), state, next);\n        } else {", "            let _ = next;\n        } else {", 0)]),
     Twin("rw_counted_off_and_thinks_of_nobody", "a reader that is counted off thinks of nobody who waits", &[Edit(
         "rwlock.rs", "                    see_to_those_who_wait(self.key(), state, next);\n                    return Err(next);", "                    return Err(next);", 0)]),
     Twin("rw_goes_on_being_counted", "a reader that may not be inside is not counted off", &[Edit(
@@ -53,10 +53,10 @@ Group {
         "rwlock_settle.rs", "    if fair\n        && !is_waking(next)", "    if false\n        && !is_waking(next)", 0)]),
     Twin("rw_fair_forgotten_behind_a_reader", "a fair unlock that lets in nobody, because others are inside, is an unfair one", &[Edit(
         "rwlock.rs", "let marks = fair && is_queued(next);", "let marks = false;", 0)]),
-    Twin("rw_mistake_stays", "a reader that was not inside leaves, and goes on being missing", &[Edit(
-        "rwlock.rs", "let short = self.word.fetch_add(ONE_READER, Relaxed);", "let short = self.word.fetch_add(0, Relaxed);", 0)]),
+    Twin("rw_mistake_stays", "a thread that was not inside leaves, and what it took away goes on being missing", &[Edit(
+        "rwlock.rs", "let state = self.word.fetch_add(what, Relaxed);", "let state = self.word.fetch_add(0, Relaxed);", 0)]),
     Twin("rw_mistake_forgets_those_who_came", "what was put right lets in nobody who has queued up meanwhile", &[Edit(
-        "rwlock.rs", "            see_to_those_who_wait(self.key(), short, counted(short));", "", 0)]),
+        "rwlock.rs", "            see_to_those_who_wait(self.key(), state, state.wrapping_add(what));", "", 0)]),
     Twin("rw_short_is_written", "a count that is short takes WRITER away from who has it", &[Edit(
         "rwlock_word.rs", "    (state & WRITER_BIT != 0) != is_short(state)", "    state & WRITER_BIT != 0", 0)]),
     Twin("rw_given_up_for_all", "a designated thread that gives up does not think of those behind it", &[Edit(
@@ -73,18 +73,16 @@ Group {
         "rwlock_settle.rs", "        if fair {\n            next = closed(next);\n        }", "", 0)]),
     Twin("rw_looks_again", "a writer that leaves an empty lock reads it once more", &[Edit(
         "rwlock.rs", "        if state == WRITER_BIT {\n            span.released();", "        if state == WRITER_BIT {\n            span.released();\n            let _ = self.word.load(Relaxed);", 0)]),
-    Twin("rw_looks_again_beside", "a reader that leaves while somebody waits reads the lock once more", &[Edit(
-        "rwlock.rs", "            see_to_those_who_wait(self.key(), state, uncounted(state));", "            see_to_those_who_wait(self.key(), state, uncounted(state));\n            let _ = self.word.load(Relaxed);", 0)]),
     Twin("rw_looks_again_unawaited", "a reader that leaves while nobody waits reads the lock once more", &[Edit(
         "rwlock.rs", "        if is_plainly_left(uncounted(state)) {\n            span.released();", "        if is_plainly_left(uncounted(state)) {\n            span.released();\n            let _ = self.word.load(Relaxed);", 0)]),
     Twin("rw_looks_again_after_settling", "leaving a lock that is waited for reads it once more", &[Edit(
-        "rwlock.rs", "            see_to_those_who_wait(self.key(), state, unwritten(state));\n        } else {", "            see_to_those_who_wait(self.key(), state, unwritten(state));\n            let _ = self.word.load(Relaxed);\n        } else {", 0)]),
+        "rwlock.rs", "            see_to_those_who_wait(self.key(), state, next);\n        } else {", "            see_to_those_who_wait(self.key(), state, next);\n            let _ = self.word.load(Relaxed);\n        } else {", 0)]),
     Twin("rw_looks_again_in_order", "leaving as an upgradable reader reads the lock once more", &[Edit(
         "rwlock.rs", "                    see_to_upgrader(self.key(), next);\n                    return;", "                    see_to_upgrader(self.key(), next);\n                    let _ = self.word.load(Relaxed);\n                    return;", 0)]),
     Twin("rw_settles_whatever_is_there", "a thread that settles after it has left does not look whether the lock is there", &[Edit(
-        "rwlock_settle.rs", "    let Some(word) = awaited(&queue, key).map(ptr::from_ref) else {\n        // They have given up; or the lock is gone, and something else was made there.\n        return;\n    };", "    let word = key.cast::<AtomicUsize>();", 0)]),
+        "rwlock_settle.rs", "    let Some(word) = awaited(&queue, key) else {\n        // They have given up; or the lock is gone, and something else was made there.\n        return;\n    };", "    let word = key.cast::<AtomicUsize>();", 0)]),
     Twin("rw_upgrades_whatever_is_there", "a last reader that has left does not look whether there is still somebody who upgrades", &[Edit(
-        "rwlock_settle.rs", "    let Some(word) = awaited(&queue, key) else {\n        // It has given up, or somebody else was faster.\n        return;\n    };", "    // SAFETY: it is not, which is what is wrong.\n    let word = unsafe { &*key.cast::<AtomicUsize>() };", 0)]),
+        "rwlock_settle.rs", "    let Some(word) = awaited(&queue, key) else {\n        // It has given up, or somebody else was faster.\n        return;\n    };", "    let word = key.cast::<AtomicUsize>();", 0)]),
     Twin("rw_leaves_without_a_look", "a writer that leaves does not look first whether it is inside", &[Edit(
         "rwlock.rs", "        if state & WRITER_BIT == 0 && !is_writing(state) {", "        if false {", 0)]),
     Twin("rw_looks_again_after_the_upgrade", "the last reader reads the lock once more", &[Edit(

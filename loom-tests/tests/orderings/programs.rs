@@ -83,7 +83,7 @@ programs! {
         rwlock::readers_enter_together::<Twin>(true),
         rwlock::upgrade_beside_timed_writer::<Twin>(false),
         rwlock::reader_behind_timed_upgrade::<Twin>,
-        rwlock::fair_unlock::<Twin>(true),
+        rwlock::fair_unlock::<Twin>(true, false),
         rwlock::freed_by_the_upgrader::<Twin>,;
     biased_rwlock:
         biased_rwlock::exclusion::<Twin>(1, &[biased_rwlock::Way::Write]),
