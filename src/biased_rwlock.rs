@@ -27,8 +27,8 @@ use crate::raw::RawBiasedRwLock;
 ///
 /// For what many threads look at all the time and hardly anybody changes: settings, tables of routes, what was loaded once and may be
 /// loaded again. Readers of a [`RwLock`](crate::RwLock) all write to its word, and its cache line goes from
-/// core to core; here each thread writes to a line of its own, and two threads read five to ten times as often as with the
-/// standard library's.
+/// core to core; here each thread writes to a line of its own, and two threads read four to twenty times as often as with the
+/// standard library's: the more, the longer nobody has written.
 /// Where there are no more than ten or twenty reads to a write, it is no better than a `RwLock`. For a few words that are read in
 /// passing, and locks by the thousand, the `RwLock` is smaller. A thread must not read what it is reading already.
 ///
@@ -50,7 +50,7 @@ use crate::raw::RawBiasedRwLock;
 /// # Ordering
 ///
 /// Everything before an unlock happens before everything after the lock that excludes it.
-/// `docs/memory-ordering.md`, rows BR1 and BR2, and R1 and R2 for the lock inside. An unlock does not touch the lock any more once
+/// `docs/memory-ordering.md`, rows BR1 to BR3 and BQ1 to BQ3, and R1 and R2 for the lock inside. An unlock does not touch the lock any more once
 /// another thread can have locked it, for that thread may free it; unless there is one that still waits for it.
 ///
 /// # Panics
@@ -63,21 +63,28 @@ use crate::raw::RawBiasedRwLock;
 ///
 /// # Cost
 ///
-/// 24 bytes beside the data (three words). In addition the process has a table of 64 slots of 128 bytes, for all such locks. A read
+/// 32 bytes beside the data (four words). In addition the process has two tables of 64 slots of 128 bytes, for all such locks. A read
 /// guard is a word more than that of a `RwLock`. Reading by a slot: one compare-exchange each way, on a cache line that no other thread
 /// writes to, as long as no more than 64 threads use such locks. A thread that reads two such locks at once uses two slots; further
 /// ones are read as a `RwLock` is, and so is any lock whose slots are taken. The guard of a reader that is forgotten
-/// (`mem::forget`) keeps its slot for ever. Writing, when nobody has read lately: as for a `RwLock`, and a load. Otherwise an exchange for
+/// (`mem::forget`) keeps its slot for ever. Writing, when nobody has read lately: as for a `RwLock`, and two loads. Otherwise an exchange for
 /// each thread that has read since the last write; and after each write the first reads go through the `RwLock`, four and two for each
 /// such thread, and then the first of each thread costs twice that.
+///
+/// On Linux, when nobody has written for about a thousand reads, a thread goes on by plain stores and no exchange at all. The
+/// next writer pays: it asks the system to have each thread of the process that runs just then execute a barrier (membarrier(2)),
+/// which interrupts their processors and takes a few microseconds; `try_write` too. The first time in a process that a thread wants to
+/// read like that it asks for it, and may wait for ten milliseconds, holding nothing. Where the call is refused
+/// (before Linux 4.14, by a sandbox), and on other systems, readers go on by exchanges.
 ///
 /// # Checked
 ///
 /// Writers exclude readers in their slots and all others, visibility with the weak memory of loom, no lost wake-up of a writer that
 /// sleeps for a slot, writers that give up, upgrades, readers of several locks, all threads in one slot (the same source
-/// with one), guards that are forgotten, freed while a reader leaves: `loom-tests/tests/biased_rwlock.rs`,
+/// with one), guards that are forgotten, freed while a reader leaves, all of them with quiet slots and without: `loom-tests/tests/biased_rwlock.rs`,
 /// `shuttle-tests/tests/biased_rwlock.rs`, random programs against a reference in `shuttle-tests/tests/random_biased_rwlock.rs`, and
-/// on real threads over both backends `tests/biased_rwlock.rs`. In the models there is a bias again after each write at once.
+/// on real threads over both backends `tests/biased_rwlock.rs`. In the models there is a bias again after each write at once, and the lock is
+/// quiet at once.
 ///
 /// # What does not compile
 ///

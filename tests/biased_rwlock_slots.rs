@@ -28,6 +28,21 @@ fn readers_do_not_touch_the_lock() {
     }
 }
 
+/// Nor when it has read for so long that it does so quietly.
+fn quiet_readers_do_not_either() {
+    let lock = selvedge::BiasedRwLock::new(0);
+    let touch = (0..10_000).filter(|_| {
+        let _reading = lock.read();
+        is_in_the_lock_inside(&lock)
+    });
+    assert_eq!(touch.count(), 0);
+    let reading = lock.read();
+    assert!(lock.is_locked() && !lock.is_locked_exclusive() && lock.try_write().is_none());
+    drop(reading);
+    *lock.write() += 1;
+    assert_eq!(*lock.read(), 1);
+}
+
 /// One thread reads several locks: the first two by slots, the others as they can.
 fn two_locks_are_read_by_slots() {
     let locks: [selvedge::BiasedRwLock<u32>; 4] = Default::default();
@@ -69,6 +84,7 @@ fn threads_read_by_slots() {
 #[test]
 fn who_reads_by_a_slot() {
     readers_do_not_touch_the_lock();
+    quiet_readers_do_not_either();
     two_locks_are_read_by_slots();
     threads_read_by_slots();
 }

@@ -155,21 +155,39 @@ fn the_child_of_a_process_with_waiters() {
     assert_eq!((*locks.mutex.lock(), *locks.lock.read()), (sum(0), sum(1)));
 }
 
+/// Enough reads for a `BiasedRwLock` to be quiet.
+const UNTIL_QUIET: usize = 5_000;
+
+fn read_often(lock: &BiasedRwLock<u32>, times: usize) {
+    for _ in 0..times {
+        drop(lock.read());
+    }
+}
+
 /// What a thread of the parent reads stays read in the child. Nothing else does: not what was made where the lock was, and not
 /// what is read in the same slots.
 #[test]
 fn the_child_of_a_process_with_readers() {
+    for reads in [1, UNTIL_QUIET] {
+        in_the_child_of_a_process_with_readers(reads);
+    }
+}
+
+/// Each of them has read so often before.
+fn in_the_child_of_a_process_with_readers(reads: usize) {
     let _alone = ONE_AT_A_TIME.lock();
     let read = BiasedRwLock::new(7);
     let (inside, leave) = (Barrier::new(2), Barrier::new(2));
     thread::scope(|scope| {
         scope.spawn(|| {
+            read_often(&read, reads);
             let _reading = read.read();
             inside.wait();
             leave.wait();
         });
         inside.wait();
         let mine = BiasedRwLock::new(1);
+        read_often(&mine, reads);
         let mut held = Some(mine.read());
         let fine = survives_in_a_child(|| {
             assert!(read.try_write().is_none());
@@ -183,6 +201,15 @@ fn the_child_of_a_process_with_readers() {
                 assert_eq!(*lock.read(), 0);
                 *lock.write() += 1;
             }
+            // With threads of its own.
+            thread::scope(|scope| {
+                let reader = scope.spawn(|| read_often(&mine, reads));
+                for _ in 0..10 {
+                    *mine.write() += 1;
+                }
+                reader.join().unwrap();
+            });
+            assert_eq!(*mine.read(), 11);
         });
         assert!(fine, "the child");
         drop(held);
@@ -205,6 +232,7 @@ fn readers_that_are_forgotten() {
             }
             *lock.write() += 1;
             assert_eq!(*lock.read(), 1);
+            read_often(lock, UNTIL_QUIET);
             std::mem::forget(lock.read());
             assert!(lock.try_write().is_none());
         }

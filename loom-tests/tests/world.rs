@@ -6,7 +6,7 @@ use std::sync::Arc;
 use loom_tests::selvedge::Mutex;
 use loom_tests::selvedge::sys::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use loom_tests::selvedge::sys::cell::UnsafeCell;
-use loom_tests::selvedge::sys::{AtomicU32, fence, thread};
+use loom_tests::selvedge::sys::{AtomicU32, asymmetric, fence, thread};
 use loom_tests::selvedge::trace::Verdict;
 use loom_tests::{passes, selvedge, unbounded, unbounded as everything, unbounded as spinning};
 
@@ -53,33 +53,67 @@ fn release_and_acquire_order() {
     }));
 }
 
-fn store_buffering(fenced: bool) -> impl Fn() + Send + Sync + 'static {
+/// Each of two threads writes a word, has a barrier of its kind, and reads the other's word: one sees the other.
+fn store_buffering(barriers: [fn(); 2]) -> impl Fn() + Send + Sync + 'static {
     move || {
         let words = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
         let other = {
             let words = Arc::clone(&words);
             thread::spawn(move || {
                 words.0.store(1, Relaxed);
-                if fenced {
-                    fence(SeqCst);
-                }
+                barriers[0]();
                 words.1.load(Relaxed)
             })
         };
         words.1.store(1, Relaxed);
-        if fenced {
-            fence(SeqCst);
-        }
+        barriers[1]();
         let here = words.0.load(Relaxed);
         assert!(here + other.join().unwrap() > 0, "neither saw the other");
     }
 }
 
+fn misses(barriers: [fn(); 2]) {
+    let exploration = unbounded().run(store_buffering(barriers));
+    assert!(exploration.expect_failure().message.contains("neither"));
+}
+
 #[test]
 fn stores_are_buffered_and_fences_flush_them() {
-    let exploration = unbounded().run(store_buffering(false));
-    assert!(exploration.expect_failure().message.contains("neither"));
-    passes(unbounded().run(store_buffering(true)));
+    misses([|| (), || ()]);
+    misses([|| (), || fence(SeqCst)]);
+    passes(unbounded().run(store_buffering([|| fence(SeqCst); 2])));
+}
+
+#[test]
+fn barriers_of_two_kinds_flush_them_together() {
+    use asymmetric::{heavy, light};
+    misses([light, light]);
+    misses([heavy, heavy]);
+    misses([heavy, || ()]);
+    passes(unbounded().run(store_buffering([light, heavy])));
+    passes(unbounded().run(store_buffering([heavy, light])));
+}
+
+/// Two threads with light barriers learn nothing from each other. (From two fences they would.)
+#[test]
+fn light_barriers_do_not_order_each_other() {
+    let exploration = unbounded().run(|| {
+        let words = Arc::new((AtomicU32::new(0), AtomicU32::new(0)));
+        let other = {
+            let words = Arc::clone(&words);
+            thread::spawn(move || {
+                words.0.store(1, Relaxed);
+                asymmetric::light();
+                words.1.store(1, Relaxed);
+            })
+        };
+        if words.1.load(Relaxed) == 1 {
+            asymmetric::light();
+            assert_eq!(words.0.load(Relaxed), 1, "stale");
+        }
+        other.join().unwrap();
+    });
+    assert!(exploration.expect_failure().message.contains("stale"));
 }
 
 /// loom alone explores one execution of this and passes it (loom #392, #166): the root's load is hidden

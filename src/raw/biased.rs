@@ -8,17 +8,22 @@
 //!
 //! - `lock`: the ordinary lock,
 //! - `biased`: a bit for each slot of the table. Whoever finds the bit of a slot set, *after* it has written the lock's name
-//!   into it, is a reader, and has not touched a line that others write.
+//!   into it, is a reader, and has not touched a line that others write;
+//! - `quiet`: the same for a second table, of [quiet slots](super::quiet). A name is written there without an exchange, by the one thread
+//!   that has the seat, and the writer pays for that: it has each thread execute a barrier. That is for locks that nobody has written
+//!   for thousands of reads.
 //!
 //! # How
 //!
-//! - **read**: if the bit of the thread's slot is set, and the slot is empty, write the lock's name into it, and look at the bit
+//! - **read**: if the bit of the thread's quiet slot is set, and the slot is empty, read by that. Else,
+//!   if the bit of the thread's slot is set, and the slot is empty, write the lock's name into it, and look at the bit
 //!   again. If it is still set, that is all. If not, empty the slot. Otherwise read-lock `lock`; with it held, write the name
 //!   into the slot, set its bit, and let `lock` go: the next time the bit is there. A slot that is in use (the thread reads
-//!   something else) has a second one in its place; if that is in use too, the thread stays in `lock`.
+//!   something else) has a second one in its place; if that is in use too, the thread stays in `lock`. Once in so many reads
+//!   the thread goes through `lock` even so, if nobody has written for long, and comes out by its quiet slot.
 //! - **unlock**: empty the slot, or leave `lock`. The reader knows which: its guard says so.
-//! - **write**: write-lock `lock`. If `biased` is not 0, make it 0, and wait for each slot whose bit was set until it does not
-//!   name this lock.
+//! - **write**: write-lock `lock`. If `biased` and `quiet` are not 0, make them 0, and wait for each slot whose bit was set until it does not
+//!   name this lock; if `quiet` was not 0, after a heavy barrier.
 //! - **give up** (a deadline, or `try_write`): set again the bits of the slots that were not seen without the name. Leave `lock`.
 //! - An upgradable reader, and a writer that becomes a reader, are inside `lock`. An upgrade is one in `lock`, followed by
 //!   what a writer does.
@@ -30,7 +35,7 @@
 //!
 //! # Invariants
 //!
-//! 1. `biased` is changed only by those who are inside `lock`: bits are set by readers and by writers, and cleared by writers.
+//! 1. `biased` and `quiet` are changed only by those who are inside `lock`: bits are set by readers and by writers, and cleared by writers.
 //!    So a writer sees all that are set, and nobody but itself changes them while it is inside.
 //! 2. A bit is set for the first time by a thread that has this lock's name in its slot. So from then on nobody else has left the
 //!    name of this lock there: neither a guard that was forgotten, of a lock that was at this address before, nor, of such a lock,
@@ -39,9 +44,9 @@
 //!    (There is one way around it, by hand: forget a guard, and then move a *used* lock to the address of the one that it was of.)
 //! 3. Who reads by a slot has its bit set, or a writer has cleared it, has not been inside since, and either will see the name
 //!    there, or sets the bit again.
-//! 4. All changes of a slot are read-modify-writes, and a writer that looks at one changes it too, if only to what it was.
-//!    See *Ordering*.
-//! 5. A mark is in a slot only beside a name, and goes with it: whoever leaves a marked slot counts and wakes. It is legal that
+//! 4. All changes of a slot that is not quiet are read-modify-writes, and a writer that looks at one changes it too, if only to
+//!    what it was. See *Ordering*.
+//! 5. A mark is in such a slot only beside a name, and goes with it: whoever leaves a marked slot counts and wakes. It is legal that
 //!    nobody waits for that any more.
 //! 6. Whoever has emptied the slot does not touch the lock again. The slots are never gone.
 //!
@@ -55,7 +60,11 @@
 //!
 //! To take it away costs the writer a look at each slot whose bit is set, and each of those readers some more steps to set its bit
 //! again. So after a write some readers go through `lock` first ([`READS_BEFORE_BIAS`]), and more of them if there were
-//! many slots ([`READS_FOR_A_SLOT`]). If writes come more often than that, this is the ordinary lock and one load.
+//! many slots ([`READS_FOR_A_SLOT`]). If writes come more often than that, this is the ordinary lock and two loads.
+//!
+//! A writer that finds quiet slots pays for a barrier in each thread as well, a call of the system that interrupts processors. So readers are
+//! quiet only after some thousand reads by slots ([`QUESTIONS`], one each [`READS_TO_A_QUESTION`]): who asks is the thread, for a
+//! count that all readers share would be what this lock is to avoid. Where there is no such call, nobody ever is quiet.
 //!
 //! # Ordering
 //!
@@ -70,17 +79,21 @@
 //! Who leaves a slot releases, and the writer that sees it empty acquires [BR2]. What a reader must see of the last write
 //! comes to it by way of the slot as well: whoever has set its bit since has been a reader inside `lock`, and in the slot, and
 //! has left the slot before this one came [BR2]. So the accesses of `biased` need no ordering. `lock` has edges of its own [R1].
+//!
+//! With quiet slots it is the fence after all, and the writer's barrier makes it one [BQ1]. A quiet slot's bit is set by the
+//! thread that has the seat, and nobody else reads by it before that thread has ended: `quiet` needs no ordering either.
 
 use core::ptr;
 
 use crate::sys::{
     self, AtomicPtr, AtomicUsize, CachePadded, Countdown, Duration, Futex, Instant,
     Ordering::{AcqRel, Acquire, Relaxed, Release},
-    Wait,
+    Wait, asymmetric,
 };
 use crate::trace;
 
 use super::guard::{GUARD, Guard};
+use super::quiet::{EMPTY, QuietSlot};
 use super::rwlock::{RawRwLock, not_inside};
 use super::rwlock_word::*;
 
@@ -98,10 +111,17 @@ const READS_BEFORE_BIAS: usize = 4;
 /// And so many more for each slot that the writer had to look at, so that what all of them cost is spread over as many reads.
 const READS_FOR_A_SLOT: usize = 2;
 
-/// The name of nobody.
-const EMPTY: *mut () = ptr::null_mut();
+/// Every so many reads by a thread's own slot it asks whether it may read quietly.
+const READS_TO_A_QUESTION: usize = 64;
+
+/// And so often it has to be asked since the last write. A writer's barrier costs 3 to 5 microseconds beside a thread that runs, and a
+/// quiet read saves 8 nanoseconds: so that is paid before the first of them.
+const QUESTIONS: usize = 16;
 
 static TABLE: [CachePadded<Slot>; SLOTS] = [const { CachePadded::new(Slot::new()) }; SLOTS];
+
+static QUIET: [CachePadded<QuietSlot>; SLOTS] =
+    [const { CachePadded::new(QuietSlot::new()) }; SLOTS];
 
 /// Where a reader says what it reads.
 #[derive(Debug)]
@@ -111,6 +131,8 @@ struct Slot {
     /// How many have left a marked slot; it wraps around. A writer sleeps as long as it is what it was before it looked: it would
     /// miss 2^32 departures between that and falling asleep, no fewer.
     departures: Futex,
+    /// Reads until the thread that has this slot asks again whether it may read quietly.
+    until_question: Countdown,
 }
 
 impl Slot {
@@ -118,6 +140,7 @@ impl Slot {
         Self {
             name: AtomicPtr::new(EMPTY),
             departures: Futex::new(0),
+            until_question: Countdown::new(),
         }
     }
 
@@ -210,10 +233,16 @@ const fn bit(slot: usize) -> usize {
     1 << slot
 }
 
-/// The slot that this thread writes to, and the one in whose place it writes to another.
+/// The slot that this thread writes to.
 #[inline]
 fn my_slot() -> usize {
     sys::thread::seat() % SLOTS
+}
+
+/// The quiet slot that nobody but this thread writes a name to, if it has one.
+#[inline]
+fn my_quiet_slot() -> Option<usize> {
+    Some(sys::thread::seat()).filter(|&seat| seat < SLOTS)
 }
 
 /// What takes the place of a slot that is in use. No neighbour: those are the next threads'.
@@ -223,17 +252,27 @@ fn second_slot(slot: usize) -> usize {
 
 /// How a reader is inside: what reading returns, and unlocking takes.
 pub struct BiasedReadState {
-    /// By this slot, or through the ordinary lock.
-    slot: Option<&'static Slot>,
+    entry: Entry,
     /// Makes it stay on its thread, unless it may be sent.
     _guard: Guard,
 }
 
-impl BiasedReadState {
+/// Where a reader came in.
+#[derive(Clone, Copy)]
+enum Entry {
+    /// The ordinary lock.
+    Lock,
+    /// The slot with this number.
+    Slot(u8),
+    /// The quiet slot with this number.
+    Quiet(u8),
+}
+
+impl Entry {
     #[inline]
-    const fn by(slot: Option<&'static Slot>) -> Self {
-        Self {
-            slot,
+    const fn into_state(self) -> BiasedReadState {
+        BiasedReadState {
+            entry: self,
             _guard: GUARD,
         }
     }
@@ -246,7 +285,31 @@ enum Patience {
     Until(Option<Instant>),
 }
 
-/// The lock behind [`BiasedRwLock`](crate::BiasedRwLock): three words, and a slot of a static table for each reader.
+impl Patience {
+    /// Has `wait` wait for so long, and returns what that says.
+    fn waits(self, span: &trace::Span, wait: impl FnOnce(Option<Instant>) -> bool) -> bool {
+        match self {
+            Self::None => false,
+            Self::Until(deadline) => {
+                span.queued();
+                wait(deadline)
+            }
+        }
+    }
+}
+
+/// Clears the bits of `bits`, as long as `done` says so of their numbers; whether it was all of them.
+fn each_bit(bits: &mut usize, mut done: impl FnMut(usize) -> bool) -> bool {
+    while *bits != 0 {
+        if !done(bits.trailing_zeros() as usize) {
+            return false;
+        }
+        *bits &= *bits - 1;
+    }
+    true
+}
+
+/// The lock behind [`BiasedRwLock`](crate::BiasedRwLock): four words, and slots of static tables for each reader.
 ///
 /// # Example
 ///
@@ -267,8 +330,11 @@ pub struct RawBiasedRwLock {
     lock: RawRwLock,
     /// A bit for each slot by which the lock may be read (invariant 1).
     biased: AtomicUsize,
-    /// Readers that have to come through `lock` before there is a bias again.
-    unbiased_reads: Countdown,
+    /// The same for the quiet slots.
+    quiet: AtomicUsize,
+    /// Readers that have to come through `lock` before there is a bias again, and after them the [`QUESTIONS`] that have to be asked
+    /// until it is quiet enough.
+    unquiet: Countdown,
 }
 
 impl RawBiasedRwLock {
@@ -276,7 +342,8 @@ impl RawBiasedRwLock {
         Self {
             lock: RawRwLock::new(),
             biased: AtomicUsize::new(0),
-            unbiased_reads: Countdown::new(),
+            quiet: AtomicUsize::new(0),
+            unquiet: Countdown::of(QUESTIONS),
         }
     }
 
@@ -299,11 +366,18 @@ impl RawBiasedRwLock {
     #[track_caller]
     fn enter_by_slot(&self, action: &'static str) -> Option<BiasedReadState> {
         let span = trace::span(self.object(), KIND, action);
+        if let Some(mine) = my_quiet_slot()
+            // Relaxed: a hint, looked at again when the slot is taken.
+            && self.quiet.load(Relaxed) & bit(mine) != 0
+            && self.enter_quiet_slot(mine, &span)
+        {
+            return Some(Entry::Quiet(mine as u8).into_state());
+        }
         let mine = my_slot();
-        // Relaxed: a hint, looked at again when the slot is taken.
+        // Relaxed: as above.
         let biased = self.biased.load(Relaxed);
-        if biased & bit(mine) != 0 && self.enter_slot(mine, &span) {
-            return Some(BiasedReadState::by(Some(&TABLE[mine])));
+        if biased & bit(mine) != 0 && !self.may_be_quiet(mine) && self.enter_slot(mine, &span) {
+            return Some(Entry::Slot(mine as u8).into_state());
         }
         if biased == 0 {
             return None;
@@ -315,7 +389,7 @@ impl RawBiasedRwLock {
     fn enter_by_second_slot(&self, biased: usize, span: &trace::Span) -> Option<BiasedReadState> {
         let second = second_slot(my_slot());
         (biased & bit(second) != 0 && self.enter_slot(second, span))
-            .then(|| BiasedReadState::by(Some(&TABLE[second])))
+            .then(|| Entry::Slot(second as u8).into_state())
     }
 
     /// Reads by this slot, if it is empty and its bit is set.
@@ -330,46 +404,93 @@ impl RawBiasedRwLock {
             span.acquired();
             return true;
         }
-        self.retract(slot, span);
+        self.retract(Entry::Slot(slot as u8), span);
+        false
+    }
+
+    /// Reads by this thread's quiet slot, if it is empty and its bit is set.
+    #[inline]
+    fn enter_quiet_slot(&self, slot: usize, span: &trace::Span) -> bool {
+        if !QUIET[slot].take(self.name()) {
+            return false;
+        }
+        // Relaxed: not older than what a writer has made of it whose barrier was before that of `take` [BQ1].
+        if self.quiet.load(Relaxed) & bit(slot) != 0 {
+            span.acquired();
+            return true;
+        }
+        self.retract(Entry::Quiet(slot as u8), span);
         false
     }
 
     /// A writer was faster.
     #[cold]
-    fn retract(&self, slot: usize, span: &trace::Span) {
-        let left = TABLE[slot].leave(self.name(), || span.refused());
+    fn retract(&self, entry: Entry, span: &trace::Span) {
+        let left = self.leave_slot(entry, || span.refused());
         debug_assert!(left.is_ok(), "somebody else has emptied the slot");
+    }
+
+    /// Every so often: whether this thread, which has this slot, goes through `lock` for once, to read quietly from then on.
+    #[inline]
+    fn may_be_quiet(&self, mine: usize) -> bool {
+        TABLE[mine].until_question.is_over() && self.is_quiet_enough(mine)
+    }
+
+    #[cold]
+    fn is_quiet_enough(&self, mine: usize) -> bool {
+        TABLE[mine].until_question.raise_to(READS_TO_A_QUESTION);
+        // To ask the system takes its time, so nobody who is inside does.
+        self.unquiet.is_over() && my_quiet_slot().is_some() && asymmetric::prepare()
     }
 
     /// This thread is inside `lock` as a reader: it reads by a slot from here on, if it may and there is one.
     #[inline]
     #[track_caller]
     fn bias(&self, action: &'static str) -> BiasedReadState {
-        if self.unbiased_reads.is_over() {
+        if self.unquiet.is_down_to(QUESTIONS) {
             self.bias_now(action)
         } else {
-            BiasedReadState::by(None)
+            Entry::Lock.into_state()
         }
     }
 
     #[cold]
     #[track_caller]
     fn bias_now(&self, action: &'static str) -> BiasedReadState {
-        let mine = my_slot();
-        for slot in [mine, second_slot(mine)] {
-            // The bit is set after that (invariant 2). No writer looks at the slot meanwhile: this thread is inside `lock`.
-            if TABLE[slot].take(self.name()) {
-                {
-                    let span = trace::span(self.object(), KIND, action);
-                    // Relaxed: who finds the bit set comes into the slot after this thread has left it [BR2].
-                    self.biased.fetch_or(bit(slot), Relaxed);
-                    span.acquired();
-                }
-                self.lock.leave_reading("unlock_read", false);
-                return BiasedReadState::by(Some(&TABLE[slot]));
-            }
+        let entry = self.take_quiet_slot().or_else(|| self.take_slot());
+        let Some(entry) = entry else {
+            return Entry::Lock.into_state();
+        };
+        // The bit is set when the name is there (invariant 2). No writer looks at the slot meanwhile: this thread is inside `lock`.
+        {
+            let span = trace::span(self.object(), KIND, action);
+            match entry {
+                // Relaxed: who finds the bit set comes into the slot after this thread has left it [BR2].
+                Entry::Slot(slot) => self.biased.fetch_or(bit(slot.into()), Relaxed),
+                // Relaxed: for this thread, or one that has its seat after it.
+                Entry::Quiet(slot) => self.quiet.fetch_or(bit(slot.into()), Relaxed),
+                Entry::Lock => 0,
+            };
+            span.acquired();
         }
-        BiasedReadState::by(None)
+        self.lock.leave_reading("unlock_read", false);
+        entry.into_state()
+    }
+
+    /// Writes the name into the quiet slot of this thread, if nobody has written for long enough.
+    fn take_quiet_slot(&self) -> Option<Entry> {
+        let mine = my_quiet_slot()?;
+        (self.unquiet.is_over() && asymmetric::is_ready() && QUIET[mine].take(self.name()))
+            .then_some(Entry::Quiet(mine as u8))
+    }
+
+    /// Writes the name into a slot that is empty.
+    fn take_slot(&self) -> Option<Entry> {
+        let mine = my_slot();
+        [mine, second_slot(mine)]
+            .into_iter()
+            .find(|&slot| TABLE[slot].take(self.name()))
+            .map(|slot| Entry::Slot(slot as u8))
     }
 
     #[inline]
@@ -392,12 +513,21 @@ impl RawBiasedRwLock {
     #[inline]
     #[track_caller]
     fn leave_reading(&self, state: BiasedReadState, action: &'static str, fair: bool) {
-        let Some(slot) = state.slot else {
+        if matches!(state.entry, Entry::Lock) {
             return self.lock.leave_reading(action, fair);
-        };
+        }
         let span = trace::span(self.object(), KIND, action);
-        if slot.leave(self.name(), || span.released()).is_err() {
+        if self.leave_slot(state.entry, || span.released()).is_err() {
             not_inside(action);
+        }
+    }
+
+    #[inline]
+    fn leave_slot(&self, entry: Entry, report: impl Fn()) -> Result<(), ()> {
+        match entry {
+            Entry::Quiet(slot) => QUIET[usize::from(slot)].leave(self.name(), report),
+            Entry::Slot(slot) => TABLE[usize::from(slot)].leave(self.name(), report),
+            Entry::Lock => Err(()),
         }
     }
 
@@ -408,9 +538,9 @@ impl RawBiasedRwLock {
     #[inline]
     #[track_caller]
     fn revoke(&self, patience: Patience) -> bool {
-        self.unbiased_reads.raise_to(READS_BEFORE_BIAS);
-        // Relaxed: nobody else changes it now, and who has set a bit has left `lock` since (invariant 1).
-        self.biased.load(Relaxed) == 0 || self.revoke_now(patience)
+        self.unquiet.raise_to(QUESTIONS + READS_BEFORE_BIAS);
+        // Relaxed: nobody else changes them now, and who has set a bit has left `lock` since (invariant 1).
+        self.biased.load(Relaxed) | self.quiet.load(Relaxed) == 0 || self.revoke_now(patience)
     }
 
     #[cold]
@@ -418,28 +548,31 @@ impl RawBiasedRwLock {
     fn revoke_now(&self, patience: Patience) -> bool {
         let span = trace::span(self.object(), KIND, "revoke");
         // Relaxed: readers see it by way of their slots [BR1].
-        let mut left = self.biased.swap(0, Relaxed);
-        self.unbiased_reads
-            .raise_to(READS_BEFORE_BIAS + READS_FOR_A_SLOT * left.count_ones() as usize);
-        while left != 0 {
-            let slot = &TABLE[left.trailing_zeros() as usize];
-            let gone = slot.is_without(self.name(), false)
-                || match patience {
-                    Patience::None => false,
-                    Patience::Until(deadline) => {
-                        span.queued();
-                        slot.wait_without(self.name(), deadline)
-                    }
-                };
-            if !gone {
-                // Relaxed: nothing was written since they were set.
-                self.biased.fetch_or(left, Relaxed);
-                span.refused();
-                return false;
-            }
-            left &= left - 1;
+        let mut biased = self.biased.swap(0, Relaxed);
+        // Relaxed: the barrier comes after it [BQ1].
+        let mut quiet = self.quiet.swap(0, Relaxed);
+        if quiet != 0 {
+            asymmetric::heavy(); // [BQ1]
         }
-        true
+        let slots = biased.count_ones() + quiet.count_ones();
+        self.unquiet
+            .raise_to(QUESTIONS + READS_BEFORE_BIAS + READS_FOR_A_SLOT * slots as usize);
+        let gone = each_bit(&mut biased, |slot| {
+            let slot = &TABLE[slot];
+            slot.is_without(self.name(), false)
+                || patience.waits(&span, |deadline| slot.wait_without(self.name(), deadline))
+        }) && each_bit(&mut quiet, |slot| {
+            let slot = &QUIET[slot];
+            !slot.has(self.name())
+                || patience.waits(&span, |deadline| slot.wait_without(self.name(), deadline))
+        });
+        if !gone {
+            // Relaxed: nothing was written since they were set.
+            self.biased.fetch_or(biased, Relaxed);
+            self.quiet.fetch_or(quiet, Relaxed);
+            span.refused();
+        }
+        gone
     }
 
     /// Writes, if `entered`, and no reader in a slot keeps this thread out for too long.
@@ -484,12 +617,12 @@ impl RawBiasedRwLock {
     }
 
     #[cold]
-    fn is_read_by_slot(&self, biased: usize) -> bool {
-        TABLE.iter().enumerate().any(|(number, slot)| {
+    fn is_read_by_slot(&self, mut biased: usize, mut quiet: usize) -> bool {
+        !(each_bit(&mut biased, |slot| {
             // Relaxed: out of date as soon as it is read.
-            let found = slot.name.load(Relaxed);
-            biased & bit(number) != 0 && (found == self.name() || found == marked(self.name()))
-        })
+            let found = TABLE[slot].name.load(Relaxed);
+            found != self.name() && found != marked(self.name())
+        }) && each_bit(&mut quiet, |slot| !QUIET[slot].has(self.name())))
     }
 }
 
@@ -564,9 +697,9 @@ unsafe impl lock_api::RawRwLock for RawBiasedRwLock {
         if !is_free(self.lock.look()) {
             return true;
         }
-        // Relaxed: out of date as soon as it is read.
-        let biased = self.biased.load(Relaxed);
-        biased != 0 && self.is_read_by_slot(biased)
+        // Relaxed: out of date as soon as they are read.
+        let (biased, quiet) = (self.biased.load(Relaxed), self.quiet.load(Relaxed));
+        biased | quiet != 0 && self.is_read_by_slot(biased, quiet)
     }
 
     #[inline]
@@ -596,7 +729,7 @@ unsafe impl lock_api::RawRwLockDowngrade for RawBiasedRwLock {
     #[track_caller]
     unsafe fn downgrade(&self, _guard: Guard) -> BiasedReadState {
         self.lock.convert(WRITER_BIT, writer_to_reader, "downgrade");
-        BiasedReadState::by(None)
+        Entry::Lock.into_state()
     }
 }
 
@@ -689,7 +822,7 @@ unsafe impl lock_api::RawRwLockUpgradeDowngrade for RawBiasedRwLock {
     unsafe fn downgrade_upgradable(&self, _guard: Guard) -> BiasedReadState {
         self.lock
             .convert(UPGRADABLE_BIT, upgradable_to_reader, "downgrade_upgradable");
-        BiasedReadState::by(None)
+        Entry::Lock.into_state()
     }
 
     #[inline]
@@ -733,5 +866,92 @@ unsafe impl lock_api::RawRwLockUpgradeTimed for RawBiasedRwLock {
     unsafe fn try_upgrade_until(&self, guard: Guard, deadline: Instant) -> Result<Guard, Guard> {
         let upgraded = self.lock.become_writer("try_upgrade_until", Some(deadline));
         self.upgrade(upgraded, guard, Patience::Until(Some(deadline)))
+    }
+}
+
+#[cfg(all(
+    test,
+    any(target_os = "linux", target_os = "android"),
+    target_pointer_width = "64",
+    not(any(
+        selvedge_fallback,
+        miri,
+        all(loom, feature = "loom"),
+        all(shuttle, feature = "shuttle")
+    ))
+))]
+mod tests {
+    use lock_api::{RawRwLock as _, RwLock};
+
+    use super::*;
+    use crate::sys::{AtomicBool, thread};
+
+    /// Enough reads for a lock to be quiet.
+    const ENOUGH: usize = READS_TO_A_QUESTION * (QUESTIONS + 2);
+
+    /// Reads it, and returns how.
+    fn read(lock: &RawBiasedRwLock) -> Entry {
+        let state = lock.lock_shared();
+        let entry = state.entry;
+        // SAFETY: this thread has just locked it, and gives back what it got for that.
+        unsafe { lock.unlock_shared(state) };
+        entry
+    }
+
+    #[test]
+    fn a_lock_that_is_read_for_long_is_quiet_until_somebody_writes() {
+        let lock = RawBiasedRwLock::new();
+        for _ in 0..3 {
+            assert!(!matches!(read(&lock), Entry::Quiet(_)));
+            for _ in 0..ENOUGH {
+                read(&lock);
+            }
+            assert!(matches!(read(&lock), Entry::Quiet(_)));
+            let reading = lock.lock_shared();
+            assert!(lock.is_locked() && lock.try_lock_exclusive().is_none());
+            // SAFETY: as above.
+            unsafe { lock.unlock_shared(reading) };
+            assert!(!lock.is_locked());
+            let writing = lock.lock_exclusive();
+            // SAFETY: this thread has just locked it.
+            unsafe { lock.unlock_exclusive(writing) };
+        }
+    }
+
+    #[test]
+    fn quiet_readers_and_writers_exclude_each_other() {
+        const WRITES: usize = 300;
+        /// Two numbers, which are the same when nobody writes.
+        static PAIR: RwLock<RawBiasedRwLock, [AtomicUsize; 2]> =
+            RwLock::new([const { AtomicUsize::new(0) }; 2]);
+        static OVER: AtomicBool = AtomicBool::new(false);
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                thread::spawn(|| {
+                    let mut last = 0;
+                    while !OVER.load(Relaxed) {
+                        let pair = PAIR.read();
+                        // Relaxed, here and below: the lock orders them.
+                        let [first, second] = [pair[0].load(Relaxed), pair[1].load(Relaxed)];
+                        assert_eq!(first, second, "somebody writes beside a reader");
+                        assert!(last <= first, "what was seen is gone");
+                        last = first;
+                    }
+                })
+            })
+            .collect();
+        for write in 1..=WRITES {
+            // SAFETY: it is only looked at.
+            while unsafe { PAIR.raw() }.quiet.load(Relaxed) == 0 {
+                thread::yield_now();
+            }
+            let pair = PAIR.write();
+            pair[0].store(write, Relaxed);
+            pair[1].store(write, Relaxed);
+        }
+        OVER.store(true, Relaxed);
+        for reader in readers {
+            reader.join().unwrap();
+        }
     }
 }

@@ -47,6 +47,8 @@ mod permits_task;
 #[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "std")]
+mod quiet;
+#[cfg(feature = "std")]
 mod rwlock;
 #[cfg(feature = "std")]
 mod rwlock_api;

@@ -173,8 +173,9 @@ mod tests {
 
     use lock_api::{RawMutex as _, RawRwLock as _};
 
+    use super::super::queue;
     use super::*;
-    use crate::raw::{RawMutex, RawRwLock, queue};
+    use crate::raw::{RawMutex, RawRwLock};
     use crate::sys::thread;
 
     /// Comes late to `key`, where somebody waits by then for something that is held: that one goes on waiting.

@@ -109,6 +109,11 @@ pub use model::kernel;
     feature = "std",
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
+pub mod asymmetric;
+#[cfg(all(
+    feature = "std",
+    not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
+))]
 mod fork;
 #[cfg(feature = "std")]
 mod futex;
@@ -151,7 +156,10 @@ pub use {
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use {
     model::ForkHandler,
-    world::{Address, Native, address_hash, glance, is_looking_of_use, learn, look, looks, thread},
+    world::{
+        Address, Native, address_hash, asymmetric, glance, is_looking_of_use, learn, look, looks,
+        thread,
+    },
 };
 
 /// What a look at a word has shown.

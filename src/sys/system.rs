@@ -85,7 +85,10 @@ impl Awaited for super::Futex {
 pub mod thread {
     use core::cell::Cell;
     use core::num::NonZeroU64;
-    use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    use core::sync::atomic::{
+        AtomicU64,
+        Ordering::{Acquire, Relaxed, Release},
+    };
 
     pub use std::thread::{JoinHandle, panicking, spawn, yield_now};
 
@@ -125,9 +128,9 @@ pub mod thread {
     /// How many seats there are.
     const SEATS: usize = u64::BITS as usize;
 
-    /// A small number, below 64, that no other thread has now, as long as there are no more threads than that which have asked:
-    /// for spreading threads over a table. It is given to another thread when this one has ended. In a model it is the place of
-    /// the thread in the order of appearance.
+    /// A small number, for spreading threads over a table. Below 64 it is one that no other thread has now, and is given to another
+    /// one when this one has ended. When there are no more of these it is one below 128, which others may have as well. In a
+    /// model it is the place of the thread in the order of appearance.
     #[inline]
     pub fn seat() -> usize {
         let seat = SEAT.get();
@@ -154,15 +157,15 @@ pub mod thread {
             if seat != NO_SEAT {
                 // Another destructor of this thread may ask again: it gets any seat.
                 SEAT.set(any_seat());
-                // Relaxed, here and below: a number.
-                SEATS_TAKEN.fetch_and(!(1 << seat), Relaxed);
+                // Release: whoever has the seat next comes after all that this thread did with it.
+                SEATS_TAKEN.fetch_and(!(1 << seat), Release);
             }
         }
     }
 
     /// One that other threads may have as well.
     fn any_seat() -> usize {
-        current_id().get() as usize % SEATS
+        SEATS + current_id().get() as usize % SEATS
     }
 
     #[cold]
@@ -181,10 +184,12 @@ pub mod thread {
     }
 
     fn take_free_seat() -> Option<usize> {
+        // Relaxed: a guess.
         let mut taken = SEATS_TAKEN.load(Relaxed);
         while taken != u64::MAX {
             let free = taken.trailing_ones();
-            match SEATS_TAKEN.compare_exchange(taken, taken | 1 << free, Relaxed, Relaxed) {
+            // Acquire: pairs with the Release of whoever had it before.
+            match SEATS_TAKEN.compare_exchange(taken, taken | 1 << free, Acquire, Relaxed) {
                 Ok(_) => return Some(free as usize),
                 Err(actual) => taken = actual,
             }
@@ -219,9 +224,19 @@ pub mod thread {
                     })
                 })
                 .collect();
-            for thread in threads {
-                assert!(thread.join().unwrap() < SEATS);
-            }
+            let mut seats: Vec<_> = threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect();
+            seats.sort_unstable();
+            assert!(seats.iter().all(|&seat| seat < 2 * SEATS && seat != mine));
+            // Those who have one of their own: nobody else has it.
+            let own: Vec<_> = seats.iter().filter(|&&seat| seat < SEATS).collect();
+            assert!(own.windows(2).all(|pair| pair[0] != pair[1]));
+            assert!(
+                own.len() < SEATS,
+                "there are no more, and this thread has one"
+            );
         }
     }
 }

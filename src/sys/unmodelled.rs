@@ -118,6 +118,14 @@ impl Countdown {
         }
     }
 
+    /// One that is over when it was asked so often.
+    #[inline]
+    pub const fn of(times: usize) -> Self {
+        Self {
+            left: Unmodelled::new(if MODELLED { 0 } else { times }),
+        }
+    }
+
     /// It is over when it was asked so often from here on, or as often as it had to be anyway, if that is more.
     #[inline]
     pub fn raise_to(&self, times: usize) {
@@ -129,11 +137,17 @@ impl Countdown {
     /// Whether it is over; if not, this counts.
     #[inline]
     pub fn is_over(&self) -> bool {
+        self.is_down_to(0)
+    }
+
+    /// Whether no more than so many are left; if any, this counts.
+    #[inline]
+    pub fn is_down_to(&self, few: usize) -> bool {
         let left = self.left.get();
         if left != 0 {
             self.left.set(left - 1);
         }
-        left == 0
+        left <= few
     }
 }
 

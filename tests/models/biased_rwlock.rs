@@ -270,6 +270,42 @@ pub fn another_name<R: AnyRwLock>(way: Way) -> impl Fn() + Send + Sync + Clone +
     }
 }
 
+/// A thread reads, and another one unlocks that (as with a guard that may be sent). Meanwhile the first reads another lock, by the
+/// same slot if it is empty, and a third thread writes.
+pub fn left_by_another<R: AnyRwLock>() {
+    struct Sent<G>(G);
+    // SAFETY: these locks do not care which thread unlocks them.
+    unsafe impl<G> Send for Sent<G> {}
+    impl<G> Sent<G> {
+        fn into_inner(self) -> G {
+            self.0
+        }
+    }
+    let (lock, another) = (biased::<R>(), biased::<R>());
+    // SAFETY: it is unlocked once.
+    let state = Sent(unsafe { lock.raw() }.lock_shared());
+    let other = {
+        let lock = Arc::clone(&lock);
+        go(move || {
+            let state = state.into_inner();
+            // SAFETY: it is read-locked, and nobody writes.
+            look(unsafe { &*lock.data_ptr() });
+            // SAFETY: nothing is done with it but what follows.
+            let raw = unsafe { lock.raw() };
+            // SAFETY: it was locked by that.
+            unsafe { raw.unlock_shared(state) };
+        })
+    };
+    let writer = {
+        let lock = Arc::clone(&lock);
+        go(move || lock.write().increment())
+    };
+    look(&another.read());
+    other.join().unwrap();
+    writer.join().unwrap();
+    assert_eq!(lock.read().get(), 1);
+}
+
 /// A thread writes and then reads, another one reads: it may find the bit that the first has set, and sees what it wrote.
 pub fn bias_of_another<R: AnyRwLock>(reads: usize) -> impl Fn() + Send + Sync + Clone + 'static {
     move || {

@@ -15,6 +15,8 @@ const COPIES: &[(&str, Option<&str>)] = &[
     ("mutex", Some("bucket_sleeps_at_once")),
     ("rwlock", None),
     ("biased_rwlock", None),
+    // In the models, a lock is quiet at once.
+    ("biased_rwlock", Some("biased_loud")),
     // In the models, threads have slots of their own.
     ("biased_rwlock", Some("biased_one_slot")),
     ("once", None),

@@ -88,6 +88,11 @@ programs! {
     biased_rwlock:
         biased_rwlock::exclusion::<Twin>(1, &[biased_rwlock::Way::Write]),
         biased_rwlock::behind_a_reader::<Twin>(biased_rwlock::Way::Write, &Arc::default()),
+        biased_rwlock::another_name::<Twin>(biased_rwlock::Way::Write),
+        biased_rwlock::left_by_another::<Twin>,;
+    biased_loud:
+        biased_rwlock::exclusion::<Twin>(1, &[biased_rwlock::Way::Write]),
+        biased_rwlock::behind_a_reader::<Twin>(biased_rwlock::Way::Write, &Arc::default()),
         biased_rwlock::behind_a_reader::<Twin>(biased_rwlock::Way::Timed, &Arc::default()),;
     biased_one_slot:
         biased_rwlock::exclusion::<Twin>(1, &[biased_rwlock::Way::Write]),

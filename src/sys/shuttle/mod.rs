@@ -23,6 +23,7 @@
 mod futex;
 pub(in crate::sys) mod words;
 
+pub mod asymmetric;
 pub mod cell;
 pub mod thread;
 
