@@ -71,11 +71,12 @@ use crate::raw::RawBiasedRwLock;
 /// each thread that has read since the last write; and after each write the first reads go through the `RwLock`, four and two for each
 /// such thread, and then the first of each thread costs twice that.
 ///
-/// On Linux, when nobody has written for about a thousand reads, a thread goes on by plain stores and no exchange at all. The
+/// On Linux (64-bit), when nobody has written for some thousands of reads, a thread goes on by plain stores and no exchange at all. The
 /// next writer pays: it asks the system to have each thread of the process that runs just then execute a barrier (membarrier(2)),
-/// which interrupts their processors and takes a few microseconds; `try_write` too. The first time in a process that a thread wants to
-/// read like that it asks for it, and may wait for ten milliseconds, holding nothing. Where the call is refused
-/// (before Linux 4.14, by a sandbox), and on other systems, readers go on by exchanges.
+/// which interrupts their processors and takes a few microseconds. The first `read` of a process that wants to go on like
+/// that registers for it, which may take ten milliseconds, in which it has not locked this lock yet. Where that is refused (before Linux 4.14, by
+/// a sandbox), and on other systems, readers go on by exchanges. A sandbox that refuses membarrier(2) *later* leaves
+/// a writer without what it needs, and the process ends with a message: close it before, or build with `--cfg selvedge_fallback`.
 ///
 /// # Checked
 ///

@@ -8,6 +8,12 @@ fn is_in_the_lock_inside(lock: &selvedge::BiasedRwLock<u32>) -> bool {
     !shown.contains("word: 0 ")
 }
 
+/// Whether it is read without exchanges.
+fn is_quiet(lock: &selvedge::BiasedRwLock<u32>) -> bool {
+    // SAFETY: it is only looked at.
+    !format!("{:?}", unsafe { lock.raw() }).contains("quiet: 0 ")
+}
+
 /// A reader that need not touch the lock does not. After a write the first six do.
 fn readers_do_not_touch_the_lock() {
     let lock = selvedge::BiasedRwLock::new(0);
@@ -36,10 +42,17 @@ fn quiet_readers_do_not_either() {
         is_in_the_lock_inside(&lock)
     });
     assert_eq!(touch.count(), 0);
+    let may_be = cfg!(all(
+        target_os = "linux",
+        target_pointer_width = "64",
+        not(selvedge_fallback)
+    ));
+    assert_eq!(is_quiet(&lock), may_be);
     let reading = lock.read();
     assert!(lock.is_locked() && !lock.is_locked_exclusive() && lock.try_write().is_none());
     drop(reading);
     *lock.write() += 1;
+    assert!(!is_quiet(&lock));
     assert_eq!(*lock.read(), 1);
 }
 

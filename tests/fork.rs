@@ -158,6 +158,12 @@ fn the_child_of_a_process_with_waiters() {
 /// Enough reads for a `BiasedRwLock` to be quiet.
 const UNTIL_QUIET: usize = 5_000;
 
+/// Whether it is read without exchanges.
+fn is_quiet(lock: &BiasedRwLock<u32>) -> bool {
+    // SAFETY: it is only looked at.
+    !format!("{:?}", unsafe { lock.raw() }).contains("quiet: 0 ")
+}
+
 fn read_often(lock: &BiasedRwLock<u32>, times: usize) {
     for _ in 0..times {
         drop(lock.read());
@@ -188,6 +194,8 @@ fn in_the_child_of_a_process_with_readers(reads: usize) {
         inside.wait();
         let mine = BiasedRwLock::new(1);
         read_often(&mine, reads);
+        let quiet = cfg!(not(selvedge_fallback)) && reads == UNTIL_QUIET;
+        assert_eq!([is_quiet(&read), is_quiet(&mine)], [quiet; 2]);
         let mut held = Some(mine.read());
         let fine = survives_in_a_child(|| {
             assert!(read.try_write().is_none());

@@ -11,6 +11,7 @@ use loom_tests::selvedge::raw::RawBiasedRwLock;
 use loom_tests::twins::biased_loud::Twin as Loud;
 use loom_tests::twins::biased_one_quiet_slot::Twin as OneQuietSlot;
 use loom_tests::twins::biased_one_slot::Twin as OneSlot;
+use loom_tests::twins::biased_quiet_later::Twin as QuietLater;
 use loom_tests::{bounded, passes, unbounded};
 
 type Raw = RawBiasedRwLock;
@@ -66,9 +67,9 @@ fn exclusion_in_one_slot() {
     }
     passes(bounded(3, 4).run(biased_rwlock::two_readers::<OneSlot>(Way::Write)));
     passes(bounded(4, 6).run(biased_rwlock::bias_of_another::<OneSlot>(2)));
-    passes(bounded(4, 6).run(biased_rwlock::exclusion::<OneQuietSlot>(2, &[Way::Write])));
+    passes(bounded(3, 5).run(biased_rwlock::exclusion::<OneQuietSlot>(2, &[Way::Write])));
     passes(bounded(3, 4).run(biased_rwlock::two_readers::<OneQuietSlot>(Way::Write)));
-    passes(bounded(4, 6).run(biased_rwlock::bias_of_another::<OneQuietSlot>(2)));
+    passes(bounded(3, 5).run(biased_rwlock::bias_of_another::<OneQuietSlot>(2)));
 }
 
 fn behind_a_reader<R: AnyRwLock>() {
@@ -88,7 +89,7 @@ fn refused_and_gone<R: AnyRwLock>() {
 }
 
 fn two_readers<R: AnyRwLock>() {
-    for way in WAYS {
+    for way in [Way::Write, Way::Try, Way::Upgrade] {
         passes(bounded(3, 4).run(biased_rwlock::two_readers::<R>(way)));
     }
 }
@@ -102,7 +103,7 @@ fn nested() {
 }
 
 fn left_by_another<R: AnyRwLock>() {
-    passes(bounded(3, 5).run(biased_rwlock::left_by_another::<R>));
+    passes(bounded(3, 5).run(biased_rwlock::left_by_another::<R>(false)));
 }
 
 fn downgraded<R: AnyRwLock>() {
@@ -144,4 +145,20 @@ fn as_any_other<R: AnyRwLock>() {
         passes(bounded(4, 6).run(rwlock::timeout_against_unlock::<R>(wants, &outcomes)));
         outcomes.assert_both();
     }
+}
+
+/// A thread has a name in either of its slots, and the bits of both are set.
+#[test]
+fn quiet_later() {
+    for way in [Way::Write, Way::Try] {
+        let ways: &'static [Way] = Box::leak(Box::new([way]));
+        passes(bounded(4, 6).run(biased_rwlock::exclusion::<QuietLater>(1, ways)));
+        passes(
+            bounded(3, 5).run(biased_rwlock::behind_a_reader::<QuietLater>(
+                way,
+                &Arc::default(),
+            )),
+        );
+    }
+    passes(bounded(3, 5).run(biased_rwlock::nested::<QuietLater>));
 }

@@ -11,6 +11,7 @@ use shuttle_tests::selvedge::raw::RawBiasedRwLock;
 use shuttle_tests::twins::biased_loud::Twin as Loud;
 use shuttle_tests::twins::biased_one_quiet_slot::Twin as OneQuietSlot;
 use shuttle_tests::twins::biased_one_slot::Twin as OneSlot;
+use shuttle_tests::twins::biased_quiet_later::Twin as QuietLater;
 use shuttle_tests::{bounded, exhaustive, part_of_portfolio, passes, survives};
 
 type Raw = RawBiasedRwLock;
@@ -96,7 +97,7 @@ fn nested() {
 }
 
 fn left_by_another<R: AnyRwLock>() {
-    passes(bounded(3).run(biased_rwlock::left_by_another::<R>));
+    passes(bounded(3).run(biased_rwlock::left_by_another::<R>(false)));
 }
 
 fn downgraded<R: AnyRwLock>() {
@@ -149,6 +150,7 @@ fn many() {
     ));
     survives(biased_rwlock::two_locks::<OneSlot>);
     survives(biased_rwlock::two_locks::<Raw>);
+    survives(biased_rwlock::left_by_another::<Raw>(true));
 }
 
 #[test]
@@ -160,4 +162,18 @@ fn spurious_wakes() {
         }
         passes(explorer.run(biased_rwlock::two_locks::<OneSlot>));
     }
+}
+
+/// A thread has a name in either of its slots, and the bits of both are set.
+#[test]
+fn quiet_later() {
+    for way in [Way::Write, Way::Try] {
+        let ways: &'static [Way] = Box::leak(Box::new([way]));
+        passes(bounded(4).run(biased_rwlock::exclusion::<QuietLater>(1, ways)));
+        passes(bounded(3).run(biased_rwlock::behind_a_reader::<QuietLater>(
+            way,
+            &Arc::default(),
+        )));
+    }
+    passes(bounded(3).run(biased_rwlock::nested::<QuietLater>));
 }

@@ -44,6 +44,7 @@ caught! {
     quiet_not_awaited: biased_rwlock::behind_a_reader::<Twin>(Way::Write, &Arc::default()) => LostWakeup { .. },
     quiet_looks_before_it_says: biased_rwlock::behind_a_reader::<Twin>(Way::Write, &Arc::default()) => LostWakeup { .. },
     quiet_departure_not_told: biased_rwlock::behind_a_reader::<Twin>(Way::Write, &Arc::default()) => LostWakeup { .. },
+    quiet_wakes_one: biased_rwlock::left_by_another::<Twin>(true) => LostWakeup { .. } | Deadlock { .. },
     quiet_departure_not_counted: biased_rwlock::behind_a_reader::<Twin>(Way::Write, &Arc::default()) => LostWakeup { .. },
     quiet_looks_again: biased_rwlock::freed_by_the_writer::<Twin>(false) => UseAfterFree,
 }

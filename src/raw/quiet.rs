@@ -110,6 +110,12 @@ impl QuietSlot {
         Futex::wake(self.departures.address(), usize::MAX);
     }
 
+    /// Whether no name is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        // Relaxed: for the thread that has the seat, and does not take it by that.
+        self.name.load(Relaxed) == EMPTY
+    }
+
     /// Whether that name is in it.
     pub(super) fn has(&self, name: *mut ()) -> bool {
         // Acquire: pairs with the Release of those who have left it [BQ2].
@@ -119,15 +125,12 @@ impl QuietSlot {
     /// Waits until it does not have that name. `false` if the deadline came first.
     #[cold]
     pub(super) fn wait_without(&self, name: *mut (), deadline: Option<Instant>) -> bool {
-        let mut gone = false;
-        sys::poll(|| {
-            gone = !self.has(name);
-            gone
-        });
-        if gone {
-            return true;
-        }
+        sys::poll(|| !self.has(name));
         loop {
+            // A barrier less, if so.
+            if !self.has(name) {
+                return true;
+            }
             // Relaxed: the barrier comes after it [BQ3].
             let departures = self.departures.fetch_or(AWAITED, Relaxed) | AWAITED;
             asymmetric::heavy(); // [BQ3]

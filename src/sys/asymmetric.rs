@@ -5,23 +5,13 @@
 //! the other side a *heavy* one, which makes every thread of the process that runs just then execute a barrier, wherever it is
 //! (a thread that does not run has executed one since). So the heavy side pays for both.
 //!
-//! **Fidelity.** This *is* the machine: membarrier(2), `MEMBARRIER_CMD_PRIVATE_EXPEDITED`, since Linux 4.14. Without it
-//! there are no such barriers, and whoever would use them does without.
+//! **Fidelity.** This *is* the machine: membarrier(2), `MEMBARRIER_CMD_PRIVATE_EXPEDITED`, since Linux 4.14. Elsewhere, and under
+//! `--cfg selvedge_fallback`, there are no such barriers, and whoever would use them does without. On Android neither: before its
+//! tenth version a process that asks for them is killed.
 
-#[cfg(all(
-    any(target_os = "linux", target_os = "android"),
-    target_pointer_width = "64",
-    not(selvedge_fallback),
-    not(miri)
-))]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 pub use kernel::{heavy, is_ready, prepare};
-
-#[cfg(not(all(
-    any(target_os = "linux", target_os = "android"),
-    target_pointer_width = "64",
-    not(selvedge_fallback),
-    not(miri)
-)))]
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 pub use without::{heavy, is_ready, prepare};
 
 /// The barrier of the thread that must not pay: between its own write and its look at what the other one writes. Two of this kind are no
@@ -31,24 +21,22 @@ pub fn light() {
     core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
 }
 
-#[cfg(all(
-    any(target_os = "linux", target_os = "android"),
-    target_pointer_width = "64",
-    not(selvedge_fallback),
-    not(miri)
-))]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod kernel {
     use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
     use super::super::linux::{errno, refused};
 
-    // linux/membarrier.h; the `libc` crate does not have them for Android.
-    const PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
+    // linux/membarrier.h
+    #[cfg(test)]
+    pub(super) const QUERY: libc::c_int = 0;
+    pub(super) const PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
     const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
 
     const NOT_ASKED: u8 = 0;
-    const READY: u8 = 1;
-    const REFUSED: u8 = 2;
+    /// Somebody asks just now, or was refused.
+    const ASKED: u8 = 1;
+    const READY: u8 = 2;
 
     static STATE: AtomicU8 = AtomicU8::new(NOT_ASKED);
 
@@ -59,47 +47,41 @@ mod kernel {
         STATE.load(Relaxed) == READY
     }
 
-    /// Asks the system for such barriers, unless it was asked; whether there are any. The first call may take ten milliseconds.
+    /// Asks the system for such barriers, unless somebody has; whether they are ready. The one that asks may sleep for ten
+    /// milliseconds; nobody waits for that one.
     pub fn prepare() -> bool {
-        match STATE.load(Relaxed) {
-            NOT_ASKED => {
-                let answer = if membarrier(REGISTER_PRIVATE_EXPEDITED) {
-                    READY
-                } else {
-                    REFUSED
-                };
-                STATE.store(answer, Relaxed);
-                answer == READY
-            }
-            state => state == READY,
+        // Relaxed, here and below: as above.
+        if STATE.load(Relaxed) == NOT_ASKED
+            && STATE
+                .compare_exchange(NOT_ASKED, ASKED, Relaxed, Relaxed)
+                .is_ok()
+            && !cfg!(any(selvedge_fallback, miri))
+            && membarrier(REGISTER_PRIVATE_EXPEDITED) == 0
+        {
+            STATE.store(READY, Relaxed);
         }
+        is_ready()
     }
 
-    /// The barrier that pays for both sides: an interrupt of each processor that runs a thread of this process. Only after
-    /// [`is_ready`].
+    /// The barrier that pays for both sides: an interrupt of each processor that runs a thread of this process. Only when they are
+    /// [ready](is_ready): a process that is refused it then ends, for nothing else could take its place.
     #[cold]
     pub fn heavy() {
-        // A process keeps what it asked for, and its children have it as well; should one not, it asks again. Who is refused now
-        // cannot go on.
-        let told = membarrier(PRIVATE_EXPEDITED)
-            || membarrier(REGISTER_PRIVATE_EXPEDITED) && membarrier(PRIVATE_EXPEDITED);
+        // The child of a fork has what its parent asked for; should it not, it asks as well.
+        let told = membarrier(PRIVATE_EXPEDITED) == 0
+            || membarrier(REGISTER_PRIVATE_EXPEDITED) == 0 && membarrier(PRIVATE_EXPEDITED) == 0;
         if !told {
             refused("a membarrier that it had promised", errno());
         }
     }
 
-    fn membarrier(command: libc::c_int) -> bool {
+    pub(super) fn membarrier(command: libc::c_int) -> libc::c_long {
         // SAFETY: it takes three numbers and changes no memory.
-        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) }
     }
 }
 
-#[cfg(not(all(
-    any(target_os = "linux", target_os = "android"),
-    target_pointer_width = "64",
-    not(selvedge_fallback),
-    not(miri)
-)))]
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
 mod without {
     /// Never.
     #[inline]
@@ -112,19 +94,13 @@ mod without {
         false
     }
 
-    /// Not to be called, for [`is_ready`] was not.
+    /// Not to be called, for they are never ready.
     pub fn heavy() {
         unreachable!("there are no barriers of two kinds here")
     }
 }
 
-#[cfg(all(
-    test,
-    any(target_os = "linux", target_os = "android"),
-    target_pointer_width = "64",
-    not(selvedge_fallback),
-    not(miri)
-))]
+#[cfg(all(test, target_os = "linux", target_pointer_width = "64"))]
 mod tests {
     use core::sync::atomic::{
         AtomicU32,
@@ -159,7 +135,18 @@ mod tests {
             }
         }
 
-        assert!(prepare() && is_ready());
+        let supported = kernel::membarrier(kernel::QUERY);
+        let supported = supported >= 0
+            && supported & libc::c_long::from(kernel::PRIVATE_EXPEDITED) != 0
+            && !cfg!(any(selvedge_fallback, miri));
+        while !prepare() && supported {
+            // Another test asks just now.
+            std::thread::yield_now();
+        }
+        assert_eq!(is_ready(), supported);
+        if !supported {
+            return;
+        }
         let other = std::thread::spawn(|| {
             for round in 1..=ROUNDS {
                 wait_for(&BEGUN, round);

@@ -157,7 +157,7 @@ pub mod thread {
             if seat != NO_SEAT {
                 // Another destructor of this thread may ask again: it gets any seat.
                 SEAT.set(any_seat());
-                // Release: whoever has the seat next comes after all that this thread did with it.
+                // Release: whoever has the seat next comes after all that this thread did with it [BQ2].
                 SEATS_TAKEN.fetch_and(!(1 << seat), Release);
             }
         }
@@ -188,56 +188,13 @@ pub mod thread {
         let mut taken = SEATS_TAKEN.load(Relaxed);
         while taken != u64::MAX {
             let free = taken.trailing_ones();
-            // Acquire: pairs with the Release of whoever had it before.
+            // Acquire: pairs with the Release of whoever had it before [BQ2].
             match SEATS_TAKEN.compare_exchange(taken, taken | 1 << free, Acquire, Relaxed) {
                 Ok(_) => return Some(free as usize),
                 Err(actual) => taken = actual,
             }
         }
         None
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-
-        #[test]
-        fn threads_have_seats_of_their_own_and_give_them_back() {
-            let mine = seat();
-            assert_eq!(mine, seat());
-            // More threads than there are seats, one after the other: one that kept its seat would leave none. They end when
-            // they have been joined, destructors and all.
-            for _ in 0..2 * SEATS {
-                let theirs = spawn(seat).join().unwrap();
-                assert!(theirs < SEATS);
-                assert_ne!(mine, theirs);
-            }
-            // And at once: there is one for everybody, if not one's own.
-            let all = std::sync::Arc::new(std::sync::Barrier::new(SEATS + 8));
-            let threads: Vec<_> = (0..SEATS + 8)
-                .map(|_| {
-                    let all = std::sync::Arc::clone(&all);
-                    spawn(move || {
-                        let seat = seat();
-                        all.wait();
-                        seat
-                    })
-                })
-                .collect();
-            let mut seats: Vec<_> = threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap())
-                .collect();
-            seats.sort_unstable();
-            assert!(seats.iter().all(|&seat| seat < 2 * SEATS && seat != mine));
-            // Those who have one of their own: nobody else has it.
-            let own: Vec<_> = seats.iter().filter(|&&seat| seat < SEATS).collect();
-            assert!(own.windows(2).all(|pair| pair[0] != pair[1]));
-            assert!(
-                own.len() < SEATS,
-                "there are no more, and this thread has one"
-            );
-        }
     }
 }
 

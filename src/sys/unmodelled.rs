@@ -140,14 +140,20 @@ impl Countdown {
         self.is_down_to(0)
     }
 
-    /// Whether no more than so many are left; if any, this counts.
+    /// Whether no more than so many are left; if more are, this counts.
     #[inline]
     pub fn is_down_to(&self, few: usize) -> bool {
         let left = self.left.get();
-        if left != 0 {
+        if left > few {
             self.left.set(left - 1);
         }
         left <= few
+    }
+
+    /// How many are left; this counts nothing.
+    #[inline]
+    pub fn left(&self) -> usize {
+        self.left.get()
     }
 }
 

@@ -271,8 +271,14 @@ pub fn another_name<R: AnyRwLock>(way: Way) -> impl Fn() + Send + Sync + Clone +
 }
 
 /// A thread reads, and another one unlocks that (as with a guard that may be sent). Meanwhile the first reads another lock, by the
-/// same slot if it is empty, and a third thread writes.
-pub fn left_by_another<R: AnyRwLock>() {
+/// same slot if it is empty, and a third thread writes the one; or a fourth the other, too.
+pub fn left_by_another<R: AnyRwLock>(
+    both_are_written: bool,
+) -> impl Fn() + Send + Sync + Clone + 'static {
+    move || left_by_another_once::<R>(both_are_written)
+}
+
+fn left_by_another_once<R: AnyRwLock>(both_are_written: bool) {
     struct Sent<G>(G);
     // SAFETY: these locks do not care which thread unlocks them.
     unsafe impl<G> Send for Sent<G> {}
@@ -300,10 +306,20 @@ pub fn left_by_another<R: AnyRwLock>() {
         let lock = Arc::clone(&lock);
         go(move || lock.write().increment())
     };
-    look(&another.read());
+    let reading = another.read();
+    let other_writer = both_are_written.then(|| {
+        let another = Arc::clone(&another);
+        go(move || another.write().increment())
+    });
+    look(&reading);
+    drop(reading);
     other.join().unwrap();
     writer.join().unwrap();
+    if let Some(writer) = other_writer {
+        writer.join().unwrap();
+    }
     assert_eq!(lock.read().get(), 1);
+    assert_eq!(another.read().get(), u32::from(both_are_written));
 }
 
 /// A thread writes and then reads, another one reads: it may find the bit that the first has set, and sees what it wrote.

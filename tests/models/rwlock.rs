@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::lifetime::Mortal;
 use super::mutex::Outcomes;
-use super::{Counter, go, number_in, soon};
+use super::{Counter, go, soon};
 use crate::selvedge::lock_api::{self, RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
 use crate::selvedge::sys::thread::JoinHandle;
 use crate::selvedge::sys::{self, Duration, Instant};
@@ -39,9 +39,13 @@ fn new<R: AnyRwLock>() -> Shared<R> {
     Arc::new(RwLock::new(Counter::new()))
 }
 
+/// The lock's word, or that of the lock inside, which is the first that it shows of itself.
 fn word<R: AnyRwLock, T>(lock: &RwLock<R, T>) -> u64 {
     // SAFETY: the raw lock is only looked at.
-    number_in(unsafe { lock.raw() })
+    let shown = format!("{:?}", unsafe { lock.raw() });
+    let (_, word) = shown.split_once("word: ").expect("a lock shows its word");
+    let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().expect("a word is a number")
 }
 
 /// Whether the lock's word says that a thread is queued or designated.

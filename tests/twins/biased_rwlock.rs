@@ -11,6 +11,8 @@ Group {
     // --- not broken -----------------------------------------------------------------------------
     Twin("biased_loud", "nothing: no thread has a quiet slot", &[LOUD]),
     Twin("biased_one_slot", "nothing: all threads have the same slot, and no quiet one", &[LOUD, ONE_SLOT]),
+    Twin("biased_quiet_later", "nothing: a thread reads by its slot before it does so quietly", &[Edit(
+        "biased.rs", "        (self.unquiet.left() == 0 && ", "        (self.biased.load(Relaxed) & bit(mine) != 0 && ", 0)]),
     Twin("biased_one_quiet_slot", "nothing: one thread has a quiet slot, and all have the same other one", &[ONE_SLOT]),
     // --- who writes first, and who looks --------------------------------------------------------
     Twin("biased_not_cleared", "a writer leaves the bits as they are", &[LOUD, Edit(
@@ -32,15 +34,15 @@ Group {
     Twin("biased_any_name_waited_for", "a writer waits for readers of other locks", &[LOUD, Edit(
         "biased.rs", "            let named = found == name || found == marked(name);\n            let next", "            let named = found != EMPTY;\n            let next", 0), ONE_SLOT]),
     Twin("biased_retract_forgotten", "a reader that came too late leaves its name in the slot", &[LOUD, Edit(
-        "biased.rs", "        self.retract(Entry::Slot(slot as u8), span);\n", "", 0)]),
+        "biased.rs", "        self.retract(Place::Slot(slot as u8), span);\n", "", 0)]),
     // --- how a bias begins, and how it is given back --------------------------------------------
     Twin("biased_bit_before_name", "the bit is set before the name is in the slot (invariant 2)", &[LOUD, Edit(
         "biased.rs", "            .find(|&slot| TABLE[slot].take(self.name()))", "            .find(|&slot| {\n                self.biased.fetch_or(bit(slot), Relaxed);\n                TABLE[slot].take(self.name())\n            })", 0)]),
     Twin("biased_left_too_soon", "a reader leaves the lock inside before its bit is set (invariant 1)", &[Edit(
-        "biased.rs", "        {\n            let span = trace::span(self.object(), KIND, action);\n            match", "        self.lock.leave_reading(\"unlock_read\", false);\n        {\n            let span = trace::span(self.object(), KIND, action);\n            match", 0), Edit(
-        "biased.rs", "        }\n        self.lock.leave_reading(\"unlock_read\", false);\n        entry", "        }\n        entry", 0)]),
+        "biased.rs", "            {\n                let span = trace::span(self.object(), KIND, action);\n                match", "            self.lock.leave_reading(\"unlock_read\", false);\n            {\n                let span = trace::span(self.object(), KIND, action);\n                match", 0), Edit(
+        "biased.rs", "            self.lock.leave_reading(\"unlock_read\", false);\n        }\n", "        }\n", 0)]),
     Twin("biased_left_never", "a reader by a slot stays in the lock inside", &[Edit(
-        "biased.rs", "        }\n        self.lock.leave_reading(\"unlock_read\", false);\n        entry", "        }\n        entry", 0)]),
+        "biased.rs", "            self.lock.leave_reading(\"unlock_read\", false);\n        }\n", "        }\n", 0)]),
     Twin("biased_nothing_given_back", "a writer that gives up leaves readers in slots whose bits are cleared (invariant 3)", &[LOUD, Edit(
         "biased.rs", "            self.biased.fetch_or(biased, Relaxed);\n", "", 0)]),
     Twin("biased_gives_up_inside", "a writer that gives up stays inside", &[Edit(
@@ -80,11 +82,11 @@ Group {
     Twin("quiet_any_name_waited_for", "a writer waits for quiet readers of other locks", &[Edit(
         "quiet.rs", "        self.name.load(Acquire) == name\n", "        self.name.load(Acquire) != EMPTY && !name.is_null()\n", 0)]),
     Twin("quiet_retract_forgotten", "a quiet reader that came too late leaves its name in the slot", &[Edit(
-        "biased.rs", "        self.retract(Entry::Quiet(slot as u8), span);\n", "", 0)]),
+        "biased.rs", "        self.retract(Place::Quiet(slot as u8), span);\n", "", 0)]),
     Twin("quiet_takes_what_is_taken", "a thread writes a name over another one (invariant 1)", &[Edit(
         "quiet.rs", "        if self.name.load(Acquire) != EMPTY {\n            return false;\n        }\n", "        let _ = self.name.load(Acquire);\n", 0)]),
     Twin("quiet_bit_before_name", "the bit is set before the name is in the quiet slot (invariant 2 of the lock)", &[Edit(
-        "biased.rs", "        (self.unquiet.is_over() && asymmetric::is_ready()", "        self.quiet.fetch_or(bit(mine), Relaxed);\n        (self.unquiet.is_over() && asymmetric::is_ready()", 0)]),
+        "biased.rs", "        (self.unquiet.left() == 0 && asymmetric::is_ready()", "        self.quiet.fetch_or(bit(mine), Relaxed);\n        (self.unquiet.left() == 0 && asymmetric::is_ready()", 0)]),
     Twin("quiet_nothing_given_back", "a writer that gives up leaves quiet readers in slots whose bits are cleared", &[Edit(
         "biased.rs", "            self.quiet.fetch_or(quiet, Relaxed);\n", "", 0)]),
     Twin("quiet_late_is_in_time", "a writer whose time is over goes on as if the quiet slot were empty", &[Edit(
@@ -98,14 +100,15 @@ Group {
     Twin("quiet_sleeps_without_the_heavy_barrier", "a writer sleeps for a quiet slot without a barrier (store buffering)", &[Edit(
         "quiet.rs", "            asymmetric::heavy(); // [BQ3]\n", "", 0)]),
     Twin("quiet_looks_before_it_says", "a writer looks at a quiet slot before it says that it sleeps", &[Edit(
-        "quiet.rs", "            asymmetric::heavy(); // [BQ3]\n            if !self.has(name) {\n                return true;\n            }\n", "", 0), Edit(
-        "quiet.rs", "            // Relaxed: the barrier comes after it [BQ3].\n", "            asymmetric::heavy();\n            if !self.has(name) {\n                return true;\n            }\n", 0)]),
+        "quiet.rs", "            asymmetric::heavy(); // [BQ3]\n            if !self.has(name) {\n                return true;\n            }\n", "", 0)]),
     Twin("quiet_departure_not_told", "a quiet reader that leaves an awaited slot wakes nobody", &[Edit(
         "quiet.rs", "        Futex::wake(self.departures.address(), usize::MAX);\n", "", 0)]),
+    Twin("quiet_wakes_one", "of the writers of several locks that sleep at a quiet slot one is woken", &[Edit(
+        "quiet.rs", "usize::MAX);", "1);", 0)]),
     Twin("quiet_departure_not_counted", "a quiet reader that leaves an awaited slot does not count", &[Edit(
         "quiet.rs", "            departures.wrapping_add(1),\n", "            departures,\n", 0)]),
     Twin("quiet_looks_again", "a quiet reader looks at the lock when it has left its slot", &[Edit(
-        "biased.rs", "            Entry::Quiet(slot) => QUIET[usize::from(slot)].leave(self.name(), report),\n", "            Entry::Quiet(slot) => {\n                let left = QUIET[usize::from(slot)].leave(self.name(), report);\n                let _ = self.biased.load(Relaxed);\n                left\n            }\n", 0)]),
+        "biased.rs", "            Place::Quiet(slot) => QUIET[usize::from(slot)].leave(self.name(), report),\n", "            Place::Quiet(slot) => {\n                let left = QUIET[usize::from(slot)].leave(self.name(), report);\n                let _ = self.biased.load(Relaxed);\n                left\n            }\n", 0)]),
     // --- who is gone ----------------------------------------------------------------------------
     Twin("biased_looks_again", "a reader looks at the lock when it has left its slot", &[Edit(
         "biased.rs", "            not_inside(action);\n        }\n", "            not_inside(action);\n        }\n        let _ = self.biased.load(Relaxed);\n", 0)]),

@@ -89,7 +89,7 @@ programs! {
         biased_rwlock::exclusion::<Twin>(1, &[biased_rwlock::Way::Write]),
         biased_rwlock::behind_a_reader::<Twin>(biased_rwlock::Way::Write, &Arc::default()),
         biased_rwlock::another_name::<Twin>(biased_rwlock::Way::Write),
-        biased_rwlock::left_by_another::<Twin>,;
+        biased_rwlock::left_by_another::<Twin>(false),;
     biased_loud:
         biased_rwlock::exclusion::<Twin>(1, &[biased_rwlock::Way::Write]),
         biased_rwlock::behind_a_reader::<Twin>(biased_rwlock::Way::Write, &Arc::default()),
