@@ -27,7 +27,7 @@ use crate::raw::RawBiasedRwLock;
 ///
 /// For what many threads look at all the time and hardly anybody changes: settings, tables of routes, what was loaded once and may be
 /// loaded again. Readers of a [`RwLock`](crate::RwLock) all write to its word, and its cache line goes from
-/// core to core; here each thread writes to a line of its own, and two threads read four to twenty times as often as with the
+/// core to core; here each thread writes to a line of its own, and two threads read four to sixteen times as often as with the
 /// standard library's: the more, the longer nobody has written.
 /// Where there are no more than ten or twenty reads to a write, it is no better than a `RwLock`. For a few words that are read in
 /// passing, and locks by the thousand, the `RwLock` is smaller. A thread must not read what it is reading already.
