@@ -42,7 +42,8 @@ use crate::raw::RawBiasedRwLock;
 ///
 /// As for [`RwLock`](crate::RwLock), with [`upgradable_read`](lock_api::RwLock::upgradable_read) and all: a thread that reads and
 /// asks to read again may wait for a writer that waits for it; one that reads and asks to write waits for itself, for ever. `try_read`
-/// and `try_write` never sleep. A `try_write` that finds a reader has kept others out for a moment; a `try_read` in that moment fails.
+/// and `try_write` never sleep. A `try_write` may keep others out for a moment, also one that fails; a `try_read` in that moment
+/// fails, and so may both.
 ///
 /// The child of a `fork` has the locks as they were, and one thread: what another one was reading stays read in
 /// the child, and cannot be written there. It is the same with the standard library's.
@@ -67,14 +68,15 @@ use crate::raw::RawBiasedRwLock;
 /// guard is a word more than that of a `RwLock`. Reading by a slot: one compare-exchange each way, on a cache line that no other thread
 /// writes to, as long as no more than 64 threads use such locks. A thread that reads two such locks at once uses two slots; further
 /// ones are read as a `RwLock` is, and so is any lock whose slots are taken. The guard of a reader that is forgotten
-/// (`mem::forget`) keeps its slot for ever. Writing, when nobody has read lately: as for a `RwLock`, and two loads. Otherwise an exchange for
-/// each thread that has read since the last write; and after each write the first reads go through the `RwLock`, four and two for each
-/// such thread, and then the first of each thread costs twice that.
+/// (`mem::forget`) keeps its slot for ever. Writing, when nobody has read lately: as for a `RwLock`, and a few loads. Otherwise an exchange for
+/// each slot by which the lock was read since the last write; and after each write the first reads go through the `RwLock`, four and two for each
+/// such slot, and then the first of each thread costs twice that.
 ///
 /// On Linux (64-bit), when nobody has written for some thousands of reads, a thread goes on by plain stores and no exchange at all. The
 /// next writer pays: it asks the system to have each thread of the process that runs just then execute a barrier (membarrier(2)),
-/// which interrupts their processors and takes a few microseconds. The first `read` of a process that wants to go on like
-/// that registers for it, which may take ten milliseconds, in which it has not locked this lock yet. Where that is refused (before Linux 4.14, by
+/// which interrupts their processors and takes a few microseconds; and once more whenever it goes to sleep for a reader. The first `read` of a process that wants to go on like
+/// that registers for it, which may take ten milliseconds, in which it has not locked this lock yet; a process that
+/// uses `try_read` and timed reads only never asks. Where that is refused (before Linux 4.14, by
 /// a sandbox), and on other systems, readers go on by exchanges. A sandbox that refuses membarrier(2) *later* leaves
 /// a writer without what it needs, and the process ends with a message: close it before, or build with `--cfg selvedge_fallback`.
 ///

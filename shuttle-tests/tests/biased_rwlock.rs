@@ -164,7 +164,7 @@ fn spurious_wakes() {
     }
 }
 
-/// A thread has a name in either of its slots, and the bits of both are set.
+/// A thread reads by one of its slots and then by the other, and the bits of both are set.
 #[test]
 fn quiet_later() {
     for way in [Way::Write, Way::Try] {

@@ -24,7 +24,8 @@
 //! - **unlock**: empty the slot, or leave `lock`. The reader knows which: its guard says so.
 //! - **write**: write-lock `lock`. If `biased` and `quiet` are not 0, make them 0, and wait for each slot whose bit was set until it does not
 //!   name this lock; if `quiet` was not 0, after a heavy barrier.
-//! - **give up** (a deadline, or `try_write`): set again the bits of the slots that were not seen without the name. Leave `lock`.
+//! - **give up** (a deadline, or `try_write`): set again the bits of the slots that were not seen without the name. Leave `lock`. (A
+//!   `try_write` that sees a reader beforehand clears nothing.)
 //! - An upgradable reader, and a writer that becomes a reader, are inside `lock`. An upgrade is one in `lock`, followed by
 //!   what a writer does.
 //!
@@ -60,7 +61,8 @@
 //!
 //! To take it away costs the writer a look at each slot whose bit is set, and each of those readers some more steps to set its bit
 //! again. So after a write some readers go through `lock` first ([`READS_BEFORE_BIAS`]), and more of them if there were
-//! many slots ([`READS_FOR_A_SLOT`]). If writes come more often than that, this is the ordinary lock and two loads.
+//! many slots ([`READS_FOR_A_SLOT`]). If writes come more often than that, this is the ordinary lock, a few loads,
+//! and a count.
 //!
 //! A writer that finds quiet slots pays for a barrier in each thread as well, a call of the system that interrupts processors. So readers are
 //! quiet only after some thousands of reads by slots ([`QUESTIONS`], one each [`READS_TO_A_QUESTION`]): each thread counts its own, for
@@ -140,7 +142,7 @@ impl Slot {
         Self {
             name: AtomicPtr::new(EMPTY),
             departures: Futex::new(0),
-            until_question: Countdown::new(),
+            until_question: Countdown::of(READS_TO_A_QUESTION - 1),
         }
     }
 
@@ -275,7 +277,7 @@ impl BiasedReadState {
     }
 }
 
-/// How long a writer waits for readers in their slots; and a reader, to read quietly.
+/// How long a writer waits for readers in their slots.
 #[derive(Clone, Copy)]
 enum Patience {
     None,
@@ -358,10 +360,10 @@ impl RawBiasedRwLock {
 
     // --- readers --------------------------------------------------------------------------------
 
-    /// Reads by a slot, if there is a bias.
+    /// Reads by a slot, if there is a bias. `may_ask`: the system too, for which this thread then sleeps, and holds nothing of this lock.
     #[inline]
     #[track_caller]
-    fn enter_by_slot(&self, action: &'static str, patience: Patience) -> Option<BiasedReadState> {
+    fn enter_by_slot(&self, action: &'static str, may_ask: bool) -> Option<BiasedReadState> {
         let span = trace::span(self.object(), KIND, action);
         if let Some(mine) = my_quiet_slot()
             // Relaxed: a hint, looked at again when the slot is taken.
@@ -373,7 +375,7 @@ impl RawBiasedRwLock {
         let mine = my_slot();
         // Relaxed: as above.
         let biased = self.biased.load(Relaxed);
-        if biased == 0 || TABLE[mine].until_question.is_over() && self.ask(mine, patience) {
+        if biased == 0 || TABLE[mine].until_question.is_over() && self.ask(mine, may_ask) {
             return None;
         }
         if biased & bit(mine) != 0 && self.enter_slot(mine, &span) {
@@ -429,15 +431,13 @@ impl RawBiasedRwLock {
 
     /// Whether the thread that has this slot goes through `lock` for once, to read quietly from then on.
     #[cold]
-    fn ask(&self, mine: usize, patience: Patience) -> bool {
+    fn ask(&self, mine: usize, may_ask: bool) -> bool {
         TABLE[mine].until_question.raise_to(READS_TO_A_QUESTION - 1);
         self.unquiet.is_over()
             && my_quiet_slot().is_some_and(|mine| QUIET[mine].is_empty())
-            && match patience {
-                // This may take ten milliseconds, so it is not done inside `lock`, nor by who has no time.
-                Patience::Until(None) => asymmetric::prepare(),
-                _ => asymmetric::is_ready(),
-            }
+            // Whoever waits there would keep this thread out.
+            && is_free(self.lock.look())
+            && (asymmetric::is_ready() || may_ask && asymmetric::prepare())
     }
 
     /// This thread is inside `lock` as a reader: it reads by a slot from here on, if it may and there is one.
@@ -497,7 +497,7 @@ impl RawBiasedRwLock {
         // Whoever needs not wait need not know what time it is.
         deadline: impl FnOnce() -> Option<Instant>,
     ) -> Option<BiasedReadState> {
-        match self.enter_by_slot(action, Patience::None) {
+        match self.enter_by_slot(action, false) {
             Some(state) => Some(state),
             None => self
                 .lock
@@ -533,16 +533,19 @@ impl RawBiasedRwLock {
     #[inline]
     #[track_caller]
     fn revoke(&self, patience: Patience) -> bool {
-        self.unquiet.raise_to(QUESTIONS + READS_BEFORE_BIAS);
         // Relaxed: nobody else changes them now, and who has set a bit has left `lock` since (invariant 1).
-        self.biased.load(Relaxed) | self.quiet.load(Relaxed) == 0 || self.revoke_now(patience)
+        if self.biased.load(Relaxed) | self.quiet.load(Relaxed) != 0 {
+            return self.revoke_now(patience);
+        }
+        self.unquiet.raise_to(QUESTIONS + READS_BEFORE_BIAS);
+        true
     }
 
     #[cold]
     #[track_caller]
     fn revoke_now(&self, patience: Patience) -> bool {
         let span = trace::span(self.object(), KIND, "revoke");
-        // One that does not wait disturbs nobody if it can be seen that somebody reads.
+        // One that does not wait changes nothing if it sees beforehand that somebody reads.
         if matches!(patience, Patience::None) && self.is_read_by_slot() {
             span.refused();
             return false;
@@ -651,7 +654,7 @@ unsafe impl lock_api::RawRwLock for RawBiasedRwLock {
     #[inline]
     #[track_caller]
     fn lock_shared(&self) -> BiasedReadState {
-        match self.enter_by_slot("read", Patience::Until(None)) {
+        match self.enter_by_slot("read", true) {
             Some(state) => state,
             None => {
                 self.lock.enter(READ, "read", None);
@@ -663,7 +666,7 @@ unsafe impl lock_api::RawRwLock for RawBiasedRwLock {
     #[inline]
     #[track_caller]
     fn try_lock_shared(&self) -> Option<BiasedReadState> {
-        match self.enter_by_slot("try_read", Patience::None) {
+        match self.enter_by_slot("try_read", false) {
             Some(state) => Some(state),
             None => self
                 .lock
@@ -925,13 +928,16 @@ mod tests {
     fn a_lock_that_is_read_for_long_is_quiet_until_somebody_writes() {
         let lock = RawBiasedRwLock::new();
         for _ in 0..3 {
-            assert!(!is_read_quietly(&lock));
+            for _ in 0..READS_TO_A_QUESTION * (QUESTIONS - 1) {
+                assert!(!is_read_quietly(&lock));
+            }
             let ready = read_often(&lock);
             assert_eq!(is_read_quietly(&lock), ready);
             read(&lock, || {
                 assert!(lock.is_locked() && lock.try_lock_exclusive().is_none());
             });
             // One that was refused has changed nothing.
+            assert_eq!(lock.unquiet.left() == 0, ready);
             assert!(!lock.is_locked());
             assert_eq!(is_read_quietly(&lock), ready);
             let writing = lock.lock_exclusive();

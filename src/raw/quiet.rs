@@ -3,7 +3,7 @@
 //! # What
 //!
 //! The slots of a [biased lock](super::biased) are for anybody, and are taken and left by an exchange each. One of these has *one*
-//! thread that may write a name into it, the one with this seat, and nobody but a thread that waits ever exchanges anything.
+//! thread that may write a name into it, the one with this seat, and nothing is exchanged unless somebody waits.
 //! So a reader pays for two stores and two looks, and a writer, who has to find them nevertheless, pays for
 //! [barriers of two kinds](sys::asymmetric).
 //!
@@ -12,7 +12,8 @@
 //! - **take** (the thread with this seat, if the slot is empty): store the name, a light barrier; then look whether one may read like that.
 //! - **leave** (whoever has the guard): store nothing, a light barrier; then look whether somebody waits for that, and if so count,
 //!   and wake all.
-//! - **wait**: say so in the count, a heavy barrier; then look at the name, and sleep while the count is what it was.
+//! - **wait**: while the name is there, say in the count that somebody waits, a heavy barrier; look again, and sleep while the count
+//!   is what it was.
 //!
 //! # Invariants
 //!

@@ -193,5 +193,9 @@ mod tests {
         countdown.raise_to(1);
         let over: Vec<bool> = (0..4).map(|_| countdown.is_over()).collect();
         assert_eq!(over, [false, false, true, true]);
+        let countdown = Countdown::of(3);
+        let few: Vec<bool> = (0..4).map(|_| countdown.is_down_to(1)).collect();
+        assert_eq!(few, [false, false, true, true]);
+        assert_eq!(countdown.left(), 1);
     }
 }

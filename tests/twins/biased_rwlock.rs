@@ -99,8 +99,8 @@ Group {
         "quiet.rs", "        asymmetric::light(); // [BQ3]\n", "", 0)]),
     Twin("quiet_sleeps_without_the_heavy_barrier", "a writer sleeps for a quiet slot without a barrier (store buffering)", &[Edit(
         "quiet.rs", "            asymmetric::heavy(); // [BQ3]\n", "", 0)]),
-    Twin("quiet_looks_before_it_says", "a writer looks at a quiet slot before it says that it sleeps", &[Edit(
-        "quiet.rs", "            asymmetric::heavy(); // [BQ3]\n            if !self.has(name) {\n                return true;\n            }\n", "", 0)]),
+    Twin("quiet_looks_before_it_says", "a writer does not look at a quiet slot again after it has said that it sleeps", &[Edit(
+        "quiet.rs", "            asymmetric::heavy(); // [BQ3]\n            if !self.has(name) {\n                return true;\n            }\n", "            asymmetric::heavy();\n", 0)]),
     Twin("quiet_departure_not_told", "a quiet reader that leaves an awaited slot wakes nobody", &[Edit(
         "quiet.rs", "        Futex::wake(self.departures.address(), usize::MAX);\n", "", 0)]),
     Twin("quiet_wakes_one", "of the writers of several locks that sleep at a quiet slot one is woken", &[Edit(
