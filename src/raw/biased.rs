@@ -937,7 +937,7 @@ mod tests {
                 assert!(lock.is_locked() && lock.try_lock_exclusive().is_none());
             });
             // One that was refused has changed nothing.
-            assert_eq!(lock.unquiet.left() == 0, ready);
+            assert_eq!(lock.unquiet.left(), 0);
             assert!(!lock.is_locked());
             assert_eq!(is_read_quietly(&lock), ready);
             let writing = lock.lock_exclusive();
