@@ -434,7 +434,7 @@ impl RawBiasedRwLock {
     fn ask(&self, mine: usize, may_ask: bool) -> bool {
         TABLE[mine].until_question.raise_to(READS_TO_A_QUESTION - 1);
         self.unquiet.is_over()
-            && my_quiet_slot().is_some_and(|mine| QUIET[mine].is_empty())
+            && my_quiet_slot().is_some_and(|own| QUIET[own].is_empty())
             // Whoever waits there would keep this thread out.
             && is_free(self.lock.look())
             && (asymmetric::is_ready() || may_ask && asymmetric::prepare())
@@ -884,7 +884,7 @@ unsafe impl lock_api::RawRwLockUpgradeTimed for RawBiasedRwLock {
     not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))
 ))]
 mod tests {
-    use lock_api::{RawRwLock as _, RwLock};
+    use lock_api::{RawRwLock as _, RawRwLockUpgrade as _, RwLock};
 
     use super::*;
     use crate::sys::{AtomicBool, thread};
@@ -973,6 +973,20 @@ mod tests {
             );
         });
         let ready = read_often(&lock);
+        assert_eq!(is_read_quietly(&lock), ready);
+    }
+
+    #[test]
+    fn who_would_have_to_queue_up_to_be_quiet_stays_in_its_slot() {
+        let lock = RawBiasedRwLock::new();
+        read(&lock, || ());
+        let reading = lock.lock_upgradable();
+        let ready = read_often(&lock);
+        assert_eq!(lock.unquiet.left(), 0);
+        assert!(!is_read_quietly(&lock));
+        // SAFETY: this thread has just locked it.
+        unsafe { lock.unlock_upgradable(reading) };
+        read_often(&lock);
         assert_eq!(is_read_quietly(&lock), ready);
     }
 

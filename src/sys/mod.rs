@@ -155,11 +155,8 @@ pub use {
 };
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub use {
-    model::ForkHandler,
-    world::{
-        Address, Native, address_hash, asymmetric, glance, is_looking_of_use, learn, look, looks,
-        thread,
-    },
+    model::{ForkHandler, asymmetric},
+    world::{Address, Native, address_hash, glance, is_looking_of_use, learn, look, looks, thread},
 };
 
 /// What a look at a word has shown.

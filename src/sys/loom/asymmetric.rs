@@ -21,16 +21,6 @@ static LIGHT: AtomicU32 = AtomicU32::new(0);
 /// Where heavy barriers release, and light ones acquire.
 static HEAVY: AtomicU32 = AtomicU32::new(0);
 
-/// There are such barriers.
-pub fn is_ready() -> bool {
-    true
-}
-
-/// There are such barriers.
-pub fn prepare() -> bool {
-    true
-}
-
 /// See the one of the machine.
 #[track_caller]
 pub fn light() {

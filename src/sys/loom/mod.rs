@@ -54,7 +54,7 @@
 mod futex;
 pub(in crate::sys) mod words;
 
-pub mod asymmetric;
+pub(in crate::sys) mod asymmetric;
 pub mod cell;
 pub mod thread;
 

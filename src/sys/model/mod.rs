@@ -6,6 +6,7 @@
 //! is ordinary memory and does not; and because a static lock's data is shared by all explorations of
 //! a process, only one of them runs at a time.
 
+pub mod asymmetric;
 pub(crate) mod atomic;
 pub(crate) mod fresh;
 pub mod kernel;

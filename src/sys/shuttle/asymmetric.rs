@@ -4,16 +4,6 @@ use super::super::model;
 use crate::sys::Ordering;
 use crate::trace::recorder;
 
-/// There are such barriers.
-pub fn is_ready() -> bool {
-    true
-}
-
-/// There are such barriers.
-pub fn prepare() -> bool {
-    true
-}
-
 /// See the one of the machine.
 #[track_caller]
 pub fn light() {

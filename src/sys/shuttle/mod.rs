@@ -23,7 +23,7 @@
 mod futex;
 pub(in crate::sys) mod words;
 
-pub mod asymmetric;
+pub(in crate::sys) mod asymmetric;
 pub mod cell;
 pub mod thread;
 
