@@ -29,7 +29,7 @@ const AS_LONG_AS_SLEEPING_TAKES: Duration = Duration::from_micros(25);
 const FIRST_GAP: u32 = 4;
 const LONGEST_GAP: u32 = 64;
 /// The same, for what may be missed.
-const GAPS: RangeInclusive<u32> = 2..=16;
+const GAPS: RangeInclusive<u32> = 2..=32;
 
 /// How many threads may look for long at once. More of them than that would be in each other's way, and in that of those who
 /// they wait for.
@@ -141,7 +141,8 @@ pub(super) fn changes_soon(word: &AtomicU32, expected: u32, deadline: Option<Ins
 /// Looks again and again for so long, as often as is best for what it sees. If what is waited for comes and goes between two
 /// looks, they take the word's cache line from those who pass it to and fro: with twice the pause two threads with nothing inside
 /// do 1.4 times as much. If it does not, a long pause is time in which nobody does anything: of two threads with a microsecond
-/// inside and outside, a twentieth. A thread remembers what was best.
+/// inside and outside, a twentieth. A thread remembers what was best. With up to 32 pauses in place of 16, two and four threads
+/// with nothing inside and outside do 1.1 to 1.3 times as much, and others as much as before; with 64 it is no more.
 fn watch(duration: Duration, mut sight: impl FnMut() -> Sight) {
     if sight().ready {
         return;
