@@ -134,16 +134,24 @@ pub fn reached(outcomes: &[Outcome]) -> Vec<Goal> {
         1.0,
         waiting.and_then(|cell| part(cell, 0, US, "parking_lot")),
     );
-    let hogs = run
-        .table("mutex beside two hogs")
-        .filter_map(|cell| part(cell, 0, "textbook futex", US))
-        .collect();
-    at_most(
-        "mutex beside two hogs",
-        "slower than a plain futex",
-        2.0,
-        most(hogs),
-    );
+    for one in [
+        US,
+        "selvedge fair",
+        "selvedge spin",
+        "selvedge ticket",
+        "selvedge mcs",
+    ] {
+        let hogs = run
+            .table("mutex beside two hogs")
+            .filter_map(|cell| part(cell, 0, "textbook futex", one))
+            .collect();
+        at_most(
+            "mutex beside two hogs",
+            &format!("{one}: slower than a plain futex"),
+            2.0,
+            most(hogs),
+        );
+    }
     let hogs = run
         .table("hand-off")
         .filter(|cell| cell.name.ends_with("hogs"));
