@@ -56,7 +56,7 @@ use core::task::Waker;
 
 use crate::sys::cell::{FreshPointer, UnsafeCell};
 use crate::sys::{
-    self, Address, AtomicUsize, ForkHandler, Futex, Instant,
+    self, Address, AtomicUsize, ForkHandler, Futex, Hint, Instant,
     Ordering::{Acquire, Relaxed, Release},
     Rhythm, Unmodelled, Wait, address_hash,
 };
@@ -107,6 +107,8 @@ struct Bucket {
     queues: FreshPointer<Node>,
     /// For the locks whose queues are here, as far as time counts.
     rhythm: Rhythm,
+    /// For the condvars whose queues are here: whether the last notification told more than one.
+    crowded: Hint,
 }
 
 impl Bucket {
@@ -115,6 +117,7 @@ impl Bucket {
             lock: BucketLock::new(),
             queues: FreshPointer::null(),
             rhythm: Rhythm::new(),
+            crowded: Hint::new(),
         }
     }
 }
@@ -298,9 +301,18 @@ impl Node {
 
     /// Sleeps until the node is told something else than `known`. `None` if the deadline came first.
     pub(super) fn sleep(&self, known: u32, deadline: Option<Instant>) -> Option<u32> {
+        self.sleep_by(known, |told| told.wait(known, deadline))
+    }
+
+    /// As [`sleep`](Self::sleep), without looking first.
+    pub(super) fn sleep_at_once(&self, known: u32, deadline: Option<Instant>) -> Option<u32> {
+        self.sleep_by(known, |told| told.wait_at_once(known, deadline))
+    }
+
+    fn sleep_by(&self, known: u32, wait: impl Fn(&Futex) -> Wait) -> Option<u32> {
         loop {
             // The wait looks for itself whether there is anything to sleep for.
-            if self.told.wait(known, deadline) == Wait::TimedOut {
+            if wait(&self.told) == Wait::TimedOut {
                 return None;
             }
             let told = self.told();
@@ -514,6 +526,16 @@ impl Queue {
     pub(super) fn has_one(&self) -> bool {
         // SAFETY: in this queue, whose bucket is locked.
         !self.first.is_null() && unsafe { read(self.first, |links| links.next) }.is_null()
+    }
+
+    /// Whether the last notification of a condvar here told more than one: a hint, for the bucket is shared.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.bucket.crowded.get()
+    }
+
+    /// A notification of this condvar has told more than one, or not.
+    pub(super) fn note_crowd(&self, crowded: bool) {
+        self.bucket.crowded.set(crowded);
     }
 
     /// The first node.

@@ -139,7 +139,7 @@ pub use futex::{Backend, Futex, Wait};
 #[cfg(feature = "std")]
 pub use std::time::Instant;
 #[cfg(feature = "std")]
-pub use unmodelled::{Countdown, Rhythm, Stopwatch, Unmodelled};
+pub use unmodelled::{Countdown, Hint, Rhythm, Stopwatch, Unmodelled};
 #[cfg(feature = "std")]
 use world::changes_soon;
 

@@ -102,6 +102,32 @@ impl Rhythm {
     }
 }
 
+/// Yes or no, and nothing but speed hangs on it. In the models it is no.
+#[derive(Debug, Default)]
+pub struct Hint(Unmodelled);
+
+impl Hint {
+    /// No.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Unmodelled::new(0))
+    }
+
+    /// From here on.
+    #[inline]
+    pub fn set(&self, yes: bool) {
+        if !MODELLED {
+            self.0.set(usize::from(yes));
+        }
+    }
+
+    /// What it was last set to.
+    #[inline]
+    pub fn get(&self) -> bool {
+        self.0.get() != 0
+    }
+}
+
 /// Counts down, once for each time that somebody asks, if he is not disturbed: what two threads count at once may count as
 /// one. In the models it is always over: that it is not must make no difference but to speed.
 #[derive(Debug, Default)]
@@ -183,6 +209,16 @@ mod tests {
         std::thread::sleep(Duration::from_millis(2));
         assert!(rhythm.is_due(Duration::from_millis(2)));
         assert!(!rhythm.is_due(Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn a_hint_is_what_it_was_set_to() {
+        let hint = Hint::new();
+        assert!(!hint.get());
+        hint.set(true);
+        assert!(hint.get());
+        hint.set(false);
+        assert!(!hint.get());
     }
 
     #[test]
