@@ -107,7 +107,7 @@ struct Bucket {
     queues: FreshPointer<Node>,
     /// For the locks whose queues are here, as far as time counts.
     rhythm: Rhythm,
-    /// For the condvars whose queues are here: whether the last notification told more than one.
+    /// For the condvars whose queues are here: whether the last notification told a crowd.
     crowded: Hint,
 }
 
@@ -528,12 +528,12 @@ impl Queue {
         !self.first.is_null() && unsafe { read(self.first, |links| links.next) }.is_null()
     }
 
-    /// Whether the last notification of a condvar here told more than one: a hint, for the bucket is shared.
+    /// Whether the last notification of a condvar here told a crowd: a hint, for the bucket is shared.
     pub(super) fn is_crowded(&self) -> bool {
         self.bucket.crowded.get()
     }
 
-    /// A notification of this condvar has told more than one, or not.
+    /// A notification of this condvar has told a crowd, or not.
     pub(super) fn note_crowd(&self, crowded: bool) {
         self.bucket.crowded.set(crowded);
     }
