@@ -108,7 +108,7 @@ struct Bucket {
     /// For the locks whose queues are here, as far as time counts.
     rhythm: Rhythm,
     /// For the condvars whose queues are here: whether the last notification told a crowd.
-    crowded: Hint,
+    told_a_crowd: Hint,
 }
 
 impl Bucket {
@@ -117,7 +117,7 @@ impl Bucket {
             lock: BucketLock::new(),
             queues: FreshPointer::null(),
             rhythm: Rhythm::new(),
-            crowded: Hint::new(),
+            told_a_crowd: Hint::new(),
         }
     }
 }
@@ -301,15 +301,15 @@ impl Node {
 
     /// Sleeps until the node is told something else than `known`. `None` if the deadline came first.
     pub(super) fn sleep(&self, known: u32, deadline: Option<Instant>) -> Option<u32> {
-        self.sleep_by(known, |told| told.wait(known, deadline))
+        self.sleep_with(known, |told| told.wait(known, deadline))
     }
 
     /// As [`sleep`](Self::sleep), without looking first.
     pub(super) fn sleep_at_once(&self, known: u32, deadline: Option<Instant>) -> Option<u32> {
-        self.sleep_by(known, |told| told.wait_at_once(known, deadline))
+        self.sleep_with(known, |told| told.wait_at_once(known, deadline))
     }
 
-    fn sleep_by(&self, known: u32, wait: impl Fn(&Futex) -> Wait) -> Option<u32> {
+    fn sleep_with(&self, known: u32, wait: impl Fn(&Futex) -> Wait) -> Option<u32> {
         loop {
             // The wait looks for itself whether there is anything to sleep for.
             if wait(&self.told) == Wait::TimedOut {
@@ -528,14 +528,15 @@ impl Queue {
         !self.first.is_null() && unsafe { read(self.first, |links| links.next) }.is_null()
     }
 
-    /// Whether the last notification of a condvar here told a crowd: a hint, for the bucket is shared.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.bucket.crowded.get()
+    /// Whether the last notification of a condvar in this bucket told a crowd: a hint. Who shares a bucket with a crowd sleeps at
+    /// once too, for nothing.
+    pub(super) fn told_a_crowd(&self) -> bool {
+        self.bucket.told_a_crowd.get()
     }
 
-    /// A notification of this condvar has told a crowd, or not.
-    pub(super) fn note_crowd(&self, crowded: bool) {
-        self.bucket.crowded.set(crowded);
+    /// A notification of a condvar in this bucket has told a crowd, or not.
+    pub(super) fn note_told_a_crowd(&self, crowd: bool) {
+        self.bucket.told_a_crowd.set(crowd);
     }
 
     /// The first node.

@@ -107,13 +107,13 @@ impl Rhythm {
 pub struct Hint(Unmodelled);
 
 impl Hint {
-    /// No.
+    /// One that says no.
     #[inline]
     pub const fn new() -> Self {
         Self(Unmodelled::new(0))
     }
 
-    /// From here on.
+    /// What it says from here on.
     #[inline]
     pub fn set(&self, yes: bool) {
         if !MODELLED {
@@ -121,7 +121,7 @@ impl Hint {
         }
     }
 
-    /// What it was last set to.
+    /// What it says.
     #[inline]
     pub fn get(&self) -> bool {
         self.0.get() != 0
