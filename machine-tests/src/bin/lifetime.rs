@@ -42,12 +42,13 @@ fn run<K: Kit>() {
         scope.spawn(move || {
             loop {
                 // The first thread publishes an object for each round, and null at the end.
+                let mut looks = 0;
                 let object = loop {
                     let object = objects.swap(std::ptr::null_mut(), Ordering::Acquire);
                     if !object.is_null() {
                         break object;
                     }
-                    std::hint::spin_loop();
+                    pause(&mut looks);
                 };
                 if object.addr() == END {
                     return;
@@ -62,8 +63,9 @@ fn run<K: Kit>() {
             let before = arrived.load(Ordering::Acquire);
             let object = Box::into_raw(Box::new(Mutex::<K, u32>::new(0)));
             objects.store(object, Ordering::Release);
+            let mut looks = 0;
             while arrived.load(Ordering::Acquire) == before {
-                std::hint::spin_loop();
+                pause(&mut looks);
             }
             // SAFETY: this is the other.
             unsafe { use_once::<K>(object) };
@@ -71,6 +73,17 @@ fn run<K: Kit>() {
         objects.store(std::ptr::without_provenance_mut(END), Ordering::Release);
     });
     println!("{rounds} objects, each freed by the second owner of its mutex");
+}
+
+/// Lets some time pass, and somebody else run if it was long: on a busy machine the other thread may have no processor, and of the
+/// thousand rounds that were left of 10 seconds none caught the twin.
+fn pause(looks: &mut u32) {
+    *looks += 1;
+    if looks.is_multiple_of(1000) {
+        std::thread::yield_now();
+    } else {
+        std::hint::spin_loop();
+    }
 }
 
 /// The address of no object.
