@@ -142,7 +142,7 @@ pub(super) fn changes_soon(word: &AtomicU32, expected: u32, deadline: Option<Ins
 /// looks, they take the word's cache line from those who pass it to and fro: with twice the pause two threads with nothing inside
 /// do 1.4 times as much. If it does not, a long pause is time in which nobody does anything: of two threads with a microsecond
 /// inside and outside, a twentieth. A thread remembers what was best. With up to 32 pauses in place of 16, two and four threads
-/// with nothing inside and outside did 1.1 to 1.3 times as much in four runs of six and no less in the others; with 64 no more.
+/// with nothing inside and outside did 1.1 to 1.3 times as much in four runs of six, and about as much in the others; with 64 no more.
 fn watch(duration: Duration, mut sight: impl FnMut() -> Sight) {
     if sight().ready {
         return;

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use machine_tests::models::{Kit, Mutex, Shipped};
+use machine_tests::selvedge::sys::spin_until;
 use machine_tests::twins;
 
 /// Long enough for the twin to be caught many times over.
@@ -42,14 +43,8 @@ fn run<K: Kit>() {
         scope.spawn(move || {
             loop {
                 // The first thread publishes an object for each round, and null at the end.
-                let mut looks = 0;
-                let object = loop {
-                    let object = objects.swap(std::ptr::null_mut(), Ordering::Acquire);
-                    if !object.is_null() {
-                        break object;
-                    }
-                    pause(&mut looks);
-                };
+                spin_until(objects, Ordering::Relaxed, |object| !object.is_null());
+                let object = objects.swap(std::ptr::null_mut(), Ordering::Acquire);
                 if object.addr() == END {
                     return;
                 }
@@ -63,27 +58,13 @@ fn run<K: Kit>() {
             let before = arrived.load(Ordering::Acquire);
             let object = Box::into_raw(Box::new(Mutex::<K, u32>::new(0)));
             objects.store(object, Ordering::Release);
-            let mut looks = 0;
-            while arrived.load(Ordering::Acquire) == before {
-                pause(&mut looks);
-            }
+            spin_until(arrived, Ordering::Acquire, |now| now != before);
             // SAFETY: this is the other.
             unsafe { use_once::<K>(object) };
         }
         objects.store(std::ptr::without_provenance_mut(END), Ordering::Release);
     });
     println!("{rounds} objects, each freed by the second owner of its mutex");
-}
-
-/// Lets some time pass, and somebody else run if it was long: on a busy machine the other thread may have no processor, and of the
-/// thousand rounds that were left of 10 seconds none caught the twin.
-fn pause(looks: &mut u32) {
-    *looks += 1;
-    if looks.is_multiple_of(1000) {
-        std::thread::yield_now();
-    } else {
-        std::hint::spin_loop();
-    }
 }
 
 /// The address of no object.
