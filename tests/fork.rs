@@ -5,13 +5,14 @@
 use std::future::Future;
 use std::io::{Read, Write};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use selvedge::semaphore::{Acquire, Permit};
+use selvedge::sys::Futex;
 use selvedge::{BiasedRwLock, Condvar, Mutex, RwLock, Semaphore};
 
 const WAITERS: usize = 64;
@@ -411,6 +412,63 @@ fn nobody_is_before_whoever_comes_in_the_child() {
         });
         assert_idle(&semaphore, 0);
     }
+}
+
+/// A thread of the parent sleeps on a word. In the child it does not, and is not the first to be woken there.
+#[test]
+fn nobody_sleeps_on_a_word_in_the_child() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let word = Futex::new(0);
+    let sleep = || {
+        while word.load(Relaxed) == 0 {
+            word.wait_at_once(0, None);
+        }
+    };
+    let wake_one = || {
+        word.store(1, Relaxed);
+        Futex::wake(word.address(), 1);
+    };
+    thread::scope(|scope| {
+        let sleeps = scope.spawn(sleep);
+        while !all_others_sleep() {
+            thread::yield_now();
+        }
+        let fine = survives_in_a_child(|| {
+            thread::scope(|scope| {
+                scope.spawn(sleep);
+                // Whether it sleeps by then makes a difference to what is shown, and not to what is right.
+                thread::sleep(Duration::from_millis(50));
+                wake_one();
+            });
+        });
+        wake_one();
+        sleeps.join().unwrap();
+        assert!(fine, "the child");
+    });
+}
+
+/// Threads of the parent go to sleep on a word, and are woken, all the time: what they use meanwhile is free in the child.
+#[test]
+fn words_are_in_use_when_it_forks() {
+    let _alone = ONE_AT_A_TIME.lock();
+    let (word, over) = (Futex::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    word.wait_at_once(0, Some(Instant::now()));
+                    Futex::wake(word.address(), 1);
+                }
+            });
+        }
+        let fine = (0..50).all(|_| {
+            survives_in_a_child(|| {
+                Futex::wake(word.address(), 1);
+            })
+        });
+        over.store(true, Relaxed);
+        assert!(fine, "the child");
+    });
 }
 
 /// From here on this thread, and those that it starts, run on one processor only.

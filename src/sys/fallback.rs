@@ -11,13 +11,17 @@
 //!
 //! The sleeper is the thread's own `Mutex` + `Condvar` pair and not its park token, which belongs to
 //! the program: a lock must neither swallow an unpark nor leave one behind.
+//!
+//! Who forks holds all the buckets meanwhile (`hold_all`), so that its child finds them whole, and forgets who slept there.
 
+use core::cell::RefCell;
+use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::{Address, Backend, Futex, Wait, address_hash};
+use super::{Address, Backend, Futex, Native, Wait, address_hash};
 
 /// The portable futex.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +68,43 @@ fn bucket_of(key: usize) -> usize {
 
 fn key_of(address: Address) -> usize {
     address.as_ptr().addr()
+}
+
+type Guards = [MutexGuard<'static, VecDeque<Entry>>; BUCKETS];
+
+std::thread_local! {
+    /// What the thread holds that forks.
+    static HELD: RefCell<Option<Guards>> = const { RefCell::new(None) };
+}
+
+/// Before a `fork`: nobody is on its way into a queue then, or out of one. Where the crate sleeps elsewhere, nothing.
+pub(super) fn hold_all() {
+    if <Native as Backend>::NAME != Fallback::NAME {
+        return;
+    }
+    // A thread that forks while it ends may have no place for them, and goes without.
+    let _ = HELD.try_with(|held| {
+        // There already if the handlers were registered twice.
+        held.borrow_mut().get_or_insert_with(|| {
+            // In this order, as in `requeue`.
+            core::array::from_fn(|bucket| TABLE[bucket].lock())
+        });
+    });
+}
+
+/// After it, in the parent.
+pub(super) fn release_all() {
+    let _ = HELD.try_with(RefCell::take);
+}
+
+/// After it, in the child, which has none of those that sleep.
+pub(super) fn forget_sleepers() {
+    let _ = HELD.try_with(|held| {
+        for queue in held.take().iter_mut().flatten() {
+            // What belongs to the others is not touched: it may be locked.
+            mem::forget(mem::take(&mut **queue));
+        }
+    });
 }
 
 impl Backend for Fallback {

@@ -1,14 +1,33 @@
 //! What is done in the child of a `fork`, which has its parent's memory and one of its threads.
+//!
+//! The system is asked when the program is loaded, before there is a second thread that could fork; not when the first
+//! thread waits. That may be within a `fork`: the handlers that run before one may use locks, and one that is registered by
+//! then is not run in this child, or cannot be registered without waiting for the end of the fork. And handlers run in the
+//! child in the order in which they were registered: whatever the program does there with its locks comes after. Where there
+//! is no list of what to run when a program is loaded, the first thread that waits asks.
+//!
+//! A process that is made by a bare `clone` or by `_Fork` runs no handlers.
 
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use core::sync::atomic::{
+    AtomicBool, AtomicPtr,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use core::{fmt, ptr};
+
+use super::{fallback, unmodelled};
 
 /// Runs in every child that is forked after [`register`](Self::register): in its only thread, before `fork` returns there.
-/// A process that is made by a bare `clone` or by `_Fork` runs no handlers.
-#[derive(Debug)]
 pub struct ForkHandler {
     handler: extern "C" fn(),
     registered: AtomicBool,
 }
+
+/// One for each handler: three of this crate, and those of its copies in the tests.
+const PLACES: usize = 64;
+
+/// Who is registered, without gaps. A `fork` copies a place with its handler, or without.
+static REGISTERED: [AtomicPtr<ForkHandler>; PLACES] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; PLACES];
 
 impl ForkHandler {
     /// One that is not registered. The handler may do what a signal handler may.
@@ -21,19 +40,93 @@ impl ForkHandler {
 
     /// Registers it, unless it is; whether it is now. There may be no memory for it.
     #[inline]
-    pub fn register(&self) -> bool {
-        // Relaxed: a handler too many does no harm, and whoever reads `true` is in a process in which one was
-        // registered before that was stored: a `fork` copies both, or neither, or the handler alone.
-        self.registered.load(Relaxed) || self.ask_for_it()
+    pub fn register(&'static self) -> bool {
+        // Relaxed: whoever reads `true` is in a process in which it has its place: a `fork` copies both, or neither, or the
+        // place alone.
+        self.registered.load(Relaxed) || self.take_a_place()
     }
 
     #[cold]
-    fn ask_for_it(&self) -> bool {
-        let registered = system::in_children(self.handler);
+    fn take_a_place(&'static self) -> bool {
+        let this = ptr::from_ref(self).cast_mut();
+        let has_a_place = REGISTERED.iter().any(|place| {
+            // Release: pairs with the Acquire in `in_child`.
+            match place.compare_exchange(ptr::null_mut(), this, Release, Relaxed) {
+                Ok(_) => true,
+                // Two threads register it at the same time.
+                Err(other) => other == this,
+            }
+        });
+        let registered = has_a_place && ask();
         self.registered.store(registered, Relaxed);
         registered
     }
 }
+
+impl fmt::Debug for ForkHandler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForkHandler").finish_non_exhaustive()
+    }
+}
+
+/// Asks the system for the handlers below; whether it runs them.
+fn ask() -> bool {
+    static ASKED: AtomicBool = AtomicBool::new(false);
+    // Relaxed: to run them twice does no harm, and whoever reads `true` is in a process in which they were registered before
+    // that was stored.
+    if !ASKED.load(Relaxed) {
+        ASKED.store(system::around_forks(before, in_parent, in_child), Relaxed);
+    }
+    ASKED.load(Relaxed)
+}
+
+/// As registered first it runs last, when other handlers are through with their locks.
+extern "C" fn before() {
+    fallback::hold_all();
+}
+
+extern "C" fn in_parent() {
+    fallback::release_all();
+}
+
+/// As registered first it runs first.
+extern "C" fn in_child() {
+    fallback::forget_sleepers();
+    for place in &REGISTERED {
+        // Acquire: pairs with the Release in `take_a_place`, of a thread that the child does not have.
+        let handler = place.load(Acquire);
+        // SAFETY: null or a static.
+        let Some(handler) = (unsafe { handler.as_ref() }) else {
+            return;
+        };
+        (handler.handler)();
+    }
+}
+
+/// Runs when the program, or the library that this is in, is loaded.
+#[cfg(all(
+    any(
+        target_os = "linux",
+        target_os = "android",
+        target_os = "macos",
+        target_os = "freebsd",
+        target_os = "netbsd",
+        target_os = "openbsd"
+    ),
+    not(miri)
+))]
+#[used]
+#[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
+#[cfg_attr(not(target_os = "macos"), unsafe(link_section = ".init_array"))]
+static AT_THE_START: extern "C" fn() = {
+    extern "C" fn at_the_start() {
+        // If there is no memory for it, who waits first asks again.
+        ask();
+        // A thread that starts the clock while another one forks is in that for ever in the child.
+        unmodelled::start_the_clock();
+    }
+    at_the_start
+};
 
 #[cfg(any(
     target_os = "linux",
@@ -50,12 +143,16 @@ mod system {
             prepare: Option<extern "C" fn()>,
             parent: Option<extern "C" fn()>,
             child: Option<extern "C" fn()>,
-        ) -> libc::c_int;
+        ) -> core::ffi::c_int;
     }
 
-    pub(super) fn in_children(handler: extern "C" fn()) -> bool {
-        // SAFETY: the handler may be called at any time, as `new` asks for.
-        unsafe { pthread_atfork(None, None, Some(handler)) == 0 }
+    pub(super) fn around_forks(
+        before: extern "C" fn(),
+        in_parent: extern "C" fn(),
+        in_child: extern "C" fn(),
+    ) -> bool {
+        // SAFETY: they may be called at any time.
+        unsafe { pthread_atfork(Some(before), Some(in_parent), Some(in_child)) == 0 }
     }
 }
 
@@ -69,7 +166,11 @@ mod system {
     target_os = "openbsd"
 )))]
 mod system {
-    pub(super) fn in_children(_handler: extern "C" fn()) -> bool {
+    pub(super) fn around_forks(
+        _before: extern "C" fn(),
+        _in_parent: extern "C" fn(),
+        _in_child: extern "C" fn(),
+    ) -> bool {
         true
     }
 }

@@ -45,6 +45,12 @@ compile_error!(
      `loom` or `shuttle`: features = [\"std\", \"loom\"]"
 );
 
+#[cfg(all(feature = "std", not(target_has_atomic = "64")))]
+compile_error!(
+    "selvedge: with the feature `std` the machine must have atomics of 64 bits, and this one has none; \
+     without it (default-features = false) there are the three locks that spin"
+);
+
 #[cfg(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle")))]
 pub(crate) mod model;
 

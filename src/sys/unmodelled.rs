@@ -188,10 +188,15 @@ const MODELLED: bool = cfg!(any(
     all(shuttle, feature = "shuttle")
 ));
 
-/// Microseconds since somebody asked first; they wrap around.
+/// Microseconds since the clock was started; they wrap around.
 fn now() -> usize {
+    start_the_clock().elapsed().as_micros() as usize
+}
+
+/// Starts it, unless it was.
+pub(super) fn start_the_clock() -> Instant {
     static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_micros() as usize
+    *START.get_or_init(Instant::now)
 }
 
 #[cfg(all(

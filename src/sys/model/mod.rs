@@ -46,7 +46,7 @@ impl ForkHandler {
     }
 
     /// Nothing to do.
-    pub fn register(&self) -> bool {
+    pub fn register(&'static self) -> bool {
         true
     }
 }
