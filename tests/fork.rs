@@ -421,7 +421,7 @@ fn nobody_sleeps_on_a_word_in_the_child() {
     let word = Futex::new(0);
     let sleep = || {
         while word.load(Relaxed) == 0 {
-            word.wait_at_once(0, None);
+            let _ = word.wait_at_once(0, None);
         }
     };
     let wake_one = || {
@@ -456,7 +456,7 @@ fn words_are_in_use_when_it_forks() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !over.load(Relaxed) {
-                    word.wait_at_once(0, Some(Instant::now()));
+                    let _ = word.wait_at_once(0, Some(Instant::now()));
                     Futex::wake(word.address(), 1);
                 }
             });

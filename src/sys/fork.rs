@@ -14,7 +14,7 @@ use core::sync::atomic::{
 };
 use core::{fmt, ptr};
 
-use super::{fallback, unmodelled};
+use super::fallback;
 
 /// Runs in every child that is forked after [`register`](Self::register): in its only thread, before `fork` returns there.
 pub struct ForkHandler {
@@ -123,7 +123,7 @@ static AT_THE_START: extern "C" fn() = {
         // If there is no memory for it, who waits first asks again.
         ask();
         // A thread that starts the clock while another one forks is in that for ever in the child.
-        unmodelled::start_the_clock();
+        super::unmodelled::start_the_clock();
     }
     at_the_start
 };
