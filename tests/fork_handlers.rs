@@ -48,20 +48,6 @@ fn a_lock_that_is_locked_around_the_fork() {
     // SAFETY: they may be called at any time.
     let registered = unsafe { libc::pthread_atfork(Some(before), Some(after), Some(after)) };
     assert_eq!(registered, 0);
-    let waits = scope.spawn(|| drop(LOCK.lock()));
-        thread::sleep(LONG);
-        drop(held);
-        waits.join().unwrap();
-    });
-}
-
-#[test]
-fn a_lock_that_is_locked_around_the_fork() {
-    // SAFETY: they may be called at any time.
-    assert_eq!(
-        unsafe { libc::pthread_atfork(Some(before), Some(after), Some(after)) },
-        0
-    );
     let waits = thread::spawn(|| {
         while !IS_LOCKED.load(Relaxed) {
             thread::yield_now();
