@@ -231,8 +231,7 @@ fn page(run: &str, machine: &str, outcomes: &[Outcome]) -> String {
     }
     for (table, cells) in tables(outcomes) {
         writeln!(page, "## {table}\n").expect("a string grows");
-        writeln!(page, "Compared with {}.\n", cells[0].against.join(" or "))
-            .expect("a string grows");
+        writeln!(page, "{}\n", compared_with(&cells)).expect("a string grows");
         if let Some(rows) = summary(&cells) {
             page.push_str(&markdown(&rows));
             page.push_str("\n<details><summary>All figures</summary>\n\n");
@@ -246,6 +245,28 @@ fn page(run: &str, machine: &str, outcomes: &[Outcome]) -> String {
         }
     }
     page
+}
+
+/// With whom the contestants of a table are compared: in all cells with the same, or in each with its own.
+fn compared_with(cells: &[&Outcome]) -> String {
+    let all: Vec<_> = cells.iter().map(|cell| &cell.against).collect();
+    if all.windows(2).all(|pair| pair[0] == pair[1]) {
+        return format!("Compared with {}.", all[0].join(" or "));
+    }
+    let mut groups: Vec<(&[&str], Vec<&str>)> = Vec::new();
+    for cell in cells {
+        match groups
+            .iter_mut()
+            .find(|(against, _)| *against == cell.against)
+        {
+            Some((_, names)) => names.push(&cell.name),
+            None => groups.push((cell.against, vec![&cell.name])),
+        }
+    }
+    let told = groups
+        .iter()
+        .map(|(against, names)| format!("with {} ({})", against.join(" or "), names.join("; ")));
+    format!("Compared {}.", told.collect::<Vec<_>>().join(", and "))
 }
 
 /// Whether less is better of what a cell compares; then a ratio is turned over.

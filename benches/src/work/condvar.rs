@@ -1,7 +1,10 @@
 //! Condition variables: a notification that nobody waits for, and one for sixteen.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
 use std::thread;
 use std::time::Instant;
 
@@ -102,6 +105,9 @@ fn all<R: Room>(waiters: usize, under_the_lock: bool) -> Contestant {
         let room = R::new();
         let rounds = (effort.sample.as_millis() as u64 / 2).clamp(2, 40);
         let (asleep, awake) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        // When the last of a round ran. By its own clock: who looks for that now and then has to sleep in between, so that
+        // both processors are theirs, and a sleep takes 50 us however short it is.
+        let (epoch, ran) = (Instant::now(), AtomicU64::new(0));
         let mut figures = [Vec::new(), Vec::new(), Vec::new()];
         thread::scope(|scope| {
             let used: Vec<_> = (0..waiters)
@@ -111,7 +117,10 @@ fn all<R: Room>(waiters: usize, under_the_lock: bool) -> Contestant {
                             room.wait_after(generation, || {
                                 asleep.fetch_add(1, Relaxed);
                             });
-                            awake.fetch_add(1, Relaxed);
+                            let place = awake.fetch_add(1, AcqRel) + 1;
+                            if place == (generation as usize + 1) * waiters {
+                                ran.store(epoch.elapsed().as_nanos() as u64, Release);
+                            }
                         }
                         machine::thread_usage()
                     })
@@ -123,13 +132,22 @@ fn all<R: Room>(waiters: usize, under_the_lock: bool) -> Contestant {
                 }
                 // The last of them has still to let go of the lock and to go to sleep.
                 thread::sleep(std::time::Duration::from_micros(200));
-                let start = Instant::now();
+                let start = epoch.elapsed().as_nanos() as u64;
+                ran.store(0, Relaxed);
                 room.next(under_the_lock);
-                while awake.load(Relaxed) < round * waiters {
-                    // Sleeping, so that both processors are theirs.
-                    thread::sleep(std::time::Duration::from_micros(1));
-                }
-                figures[0].push(start.elapsed().as_nanos() as f64 / 1e3);
+                let ran = loop {
+                    match ran.load(Acquire) {
+                        0 => thread::sleep(std::time::Duration::from_micros(1)),
+                        ran => break ran,
+                    }
+                };
+                assert_eq!(
+                    awake.load(Relaxed),
+                    round * waiters,
+                    "{} woke somebody twice",
+                    R::NAME
+                );
+                figures[0].push((ran - start) as f64 / 1e3);
             }
             for thread in used {
                 let used = thread.join().expect("a waiter panicked");

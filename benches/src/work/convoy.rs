@@ -28,8 +28,8 @@ const METRICS: &[Metric] = &[
 const PAUSE: Duration = Duration::from_millis(2);
 const BYTECODE: u64 = 30;
 const ANSWER: u64 = 1_500;
-/// Between two unlocks of those who have no Gil.
-const BATCH: u64 = 1_000;
+/// Between two unlocks of those who have no Gil: whoever asks waits for the end of a batch.
+const BATCHES: [u64; 2] = [100, 1_000];
 
 /// The other process: asks on standard input for so long, and prints what it has seen.
 pub fn client(milliseconds: u64, pause: bool) {
@@ -125,20 +125,23 @@ impl Interpreter for Gil<()> {
     }
 }
 
-/// parking_lot's mutex, let go fairly every thousand bytecodes.
-struct Batches(Mutex<()>);
+/// parking_lot's mutex, let go fairly after so many bytecodes.
+struct Batches {
+    mutex: Mutex<()>,
+    batch: u64,
+}
 
 impl Interpreter for Batches {
     fn compute(&self, over: &AtomicBool, computed: &AtomicU64) {
         let bytecode = steps(BYTECODE);
         let mut count = 0;
         while !over.load(Relaxed) {
-            let held = self.0.lock();
-            for _ in 0..BATCH {
+            let held = self.mutex.lock();
+            for _ in 0..self.batch {
                 machine::step(bytecode);
             }
             MutexGuard::unlock_fair(held);
-            count += BATCH;
+            count += self.batch;
         }
         computed.fetch_add(count, Relaxed);
     }
@@ -150,7 +153,7 @@ impl Interpreter for Batches {
         mut write: impl FnMut(),
     ) {
         while read() {
-            let held = self.0.lock();
+            let held = self.mutex.lock();
             answer();
             MutexGuard::unlock_fair(held);
             write();
@@ -213,10 +216,14 @@ fn with_gil(name: &'static str, policy: Policy, computing: usize, pause: bool) -
     })
 }
 
-fn with_mutex(name: &'static str, computing: usize, pause: bool) -> Contestant {
+fn with_mutex(batch: u64, computing: usize, pause: bool) -> Contestant {
+    let name = format!("parking_lot, fair after {batch}").leak();
     contestant(name, move |effort| {
         run(
-            &Batches(Mutex::new(())),
+            &Batches {
+                mutex: Mutex::new(()),
+                batch,
+            },
             computing,
             asks(effort.sample),
             pause,
@@ -275,8 +282,8 @@ pub fn cells(quick: bool) -> Vec<Cell> {
                 computing,
                 pause,
             ),
-            with_mutex("parking_lot, fair unlock", computing, pause),
         ];
+        contestants.extend(BATCHES.map(|batch| with_mutex(batch, computing, pause)));
         contestants.extend(python.map(|name| with_cpython(name, computing, pause)));
         let pace = if pause {
             "a request every 2 ms"

@@ -29,8 +29,10 @@ fn mixed<L: ReadWrite>(place: Place) -> Contestant {
                 dice ^= dice << 17;
                 if dice % 100 < place.reads {
                     lock.read(|value| {
-                        std::hint::black_box(*value);
+                        let before = *value;
                         machine::step(inside);
+                        let after = *std::hint::black_box(value);
+                        assert_eq!(before, after, "{} let a writer in beside a reader", L::NAME);
                     });
                 } else {
                     lock.write(|value| {
