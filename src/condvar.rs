@@ -59,7 +59,7 @@ use crate::raw::RawCondvar;
 ///
 /// 1 byte. A notification that nobody waits for is one load. Notifying while the
 /// mutex is held moves the waiter to the mutex without waking it, so that `notify_all` under the lock
-/// wakes one thread per unlock and not all at once.
+/// wakes one thread per unlock (two, if that unlock is a wait's) and not all at once.
 ///
 /// # Checked
 ///

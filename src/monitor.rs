@@ -85,7 +85,7 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// # Blocking and deadlock
 ///
 /// [`lock`](Self::lock) sleeps as [`Mutex::lock`](crate::Mutex) does, and the same thread must not lock twice; in a debug build
-/// that is a panic after a second. If all wait and no condition holds, all sleep for ever: the models say so, with the names of
+/// that is a panic after a second (not with the feature `send_guard`). If all wait and no condition holds, all sleep for ever: the models say so, with the names of
 /// the conditions. The child of a `fork` must not use a monitor that threads waited in: it would be handed to one that is
 /// not there.
 ///
@@ -113,7 +113,7 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// 16 bytes beside the data on a 64-bit machine; who waits is on the stack of its thread. Entering and leaving costs what it
 /// costs with a `Mutex`, and a look whether anybody waits. A leaver asks each condition once, a named one once for all who
-/// wait for it (and again when the one that is to go on gives up at that moment), and wakes one thread at most.
+/// wait for it (and again when the one that is to go on gives up at that moment), and wakes one thread (a wait on a [`Condvar`](crate::Condvar) that leaves, one more of those that were moved to the door).
 ///
 /// # Checked
 ///

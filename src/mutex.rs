@@ -29,7 +29,7 @@ use crate::raw::RawMutex;
 /// locks fast; but no thread that waits is overtaken more than 1 048 576 times. Those who wait are served in order of
 /// arrival, so the first in the queue is the one that was overtaken most often; when that was often enough, unlocks
 /// hand the lock over, to it and to everybody who has waited as long. The count starts when a thread has joined the
-/// queue.
+/// queue; for one that a [`Condvar`](crate::Condvar) has moved there it may start once more, at the end of the queue.
 ///
 /// What serves those who wait is a clock, long before. An unlock wakes the first of those who sleep, if nobody is on the way
 /// or looks. If that one has no processor after 75 microseconds, an unlock keeps the lock for it, and whoever comes next
@@ -46,7 +46,8 @@ use crate::raw::RawMutex;
 /// # Blocking and deadlock
 ///
 /// [`lock`](lock_api::Mutex::lock) looks for a microsecond or two, and for 25 if nobody else does and that was of use lately;
-/// then it sleeps. Locking a mutex that the same thread holds never returns; in a debug build it panics after a second.
+/// then it sleeps. Locking a mutex that the same thread holds never returns; in a debug build it panics after a second (not with
+/// the feature `send_guard`: the thread that has locked need not be the one that holds then).
 /// [`try_lock`](lock_api::Mutex::try_lock) never sleeps, and fails only while the lock is held or kept for a thread that was woken.
 ///
 /// # Ordering
@@ -70,7 +71,7 @@ use crate::raw::RawMutex;
 ///
 /// 4 bytes beside the data; who waits is in a queue elsewhere, on the stacks of those who wait. Uncontended: one
 /// read-modify-write each way and no system call, and so it is for a running thread while others wait. With waiters, at most one
-/// wake per unlock, and none while one of them is known to be on its way, or, but for the clock, while somebody looks.
+/// wake per unlock, and none while one of them is known to be on its way, or, but for the clock and for fair unlocks, while somebody looks.
 ///
 /// # Checked
 ///

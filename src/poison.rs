@@ -29,8 +29,8 @@
 //!
 //! When code was written for `std::sync`, or when a panic in the middle of a change is to be expected and what it
 //! leaves behind would do harm. Otherwise [`crate::Mutex`] and [`crate::RwLock`] are simpler; fairness, blocking,
-//! ordering and timeouts are theirs. What is offered is what the standard library offers; there are no mapped or
-//! upgradable guards here.
+//! ordering and timeouts are theirs. What is offered is what the standard library offers and has not deprecated; there are no
+//! mapped or upgradable guards here.
 //!
 //! # Cost
 //!
@@ -43,7 +43,9 @@
 //! taken for one that panics too: they run all their threads on one, and that is what is asked.
 
 use core::fmt;
+use core::mem::ManuallyDrop;
 use core::ops::{Deref, DerefMut};
+use core::ptr;
 
 use crate::sys::{
     AtomicBool,
@@ -181,6 +183,18 @@ guard! {
 guard! {
     /// Gives exclusive access to the data of a [`RwLock`], and unlocks it when dropped.
     RwLockWriteGuard
+}
+
+impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+    /// Goes on reading, without letting a writer in between.
+    #[track_caller]
+    pub fn downgrade(this: Self) -> RwLockReadGuard<'a, T> {
+        this.watch.end();
+        let this = ManuallyDrop::new(this);
+        // SAFETY: moved out once, of what is not dropped.
+        let data = unsafe { ptr::read(&raw const this.data) };
+        crate::RwLockWriteGuard::downgrade(data)
+    }
 }
 
 macro_rules! lock {
@@ -362,6 +376,10 @@ impl WaitTimeoutResult {
 
 /// A [`crate::Condvar`] for a [`Mutex`] of this module: `wait` takes the guard and returns it. It never wakes for no
 /// reason.
+///
+/// # Panics
+///
+/// Waiting with two mutexes at the same time. The second one is still locked then, and so it is poisoned.
 #[derive(Debug, Default)]
 pub struct Condvar {
     condvar: crate::Condvar,

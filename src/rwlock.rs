@@ -46,12 +46,12 @@ use crate::raw::{RawRwLock, RawRwLockRecursive};
 /// `read`, `write`, `upgradable_read` and `upgrade` sleep after a few looks. A thread that reads and asks to read
 /// again may wait for a writer that waits for it, also behind another thread that waits to read upgradably. One
 /// that reads and asks to write waits for itself for ever, in a debug build too. One that writes and asks for the lock in any
-/// way does so as well; that a debug build notices, and panics after a second. To read first and write then, use
+/// way does so as well; that a debug build notices (not with `send_guard`), and panics after a second. To read first and write then, use
 /// [`upgradable_read`](lock_api::RwLock::upgradable_read): there is one upgradable reader at a time, so that two of them
 /// cannot wait for each other.
 ///
-/// `try_read`, `try_write` and `try_upgradable_read` never sleep. They fail also while others wait, even if the lock is free at that
-/// moment and those are on their way. A reader that asks is counted before it is known whether it is let in: so `try_upgrade` may fail
+/// `try_read`, `try_write` and `try_upgradable_read` never sleep. They may fail also if the lock is free at that moment: while others
+/// wait who are next. A reader that asks is counted before it is known whether it is let in: so `try_upgrade` may fail
 /// because of one that is not, and `is_locked` be true.
 ///
 /// # Ordering

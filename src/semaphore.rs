@@ -201,7 +201,7 @@ impl Semaphore {
     ///
     /// # Panics
     ///
-    /// If there is no room for those of them that nobody waits for. Nothing was changed then. That there is room also for those
+    /// If there is no room for those of them that nobody waits for; in a greedy one, for all of them. Nothing was changed then. That there is room also for those
     /// that are out, when they are put back, is up to the caller: see [Panics](Self#panics).
     #[inline]
     #[track_caller]

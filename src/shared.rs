@@ -205,6 +205,10 @@ impl<T: SharedSafe> Mutex<T> {
     /// let mutex: &'static Mutex<u64> = unsafe { Mutex::from_ptr(page.cast()) };
     /// *mutex.lock().unwrap() += 1;
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the place is null or not aligned.
     #[track_caller]
     pub unsafe fn from_ptr(place: *mut Self) -> &'static Self {
         assert!(

@@ -109,6 +109,25 @@ macro_rules! poisons {
             }
 
             #[test]
+            fn a_writer_goes_on_reading() {
+                let lock = sync::RwLock::new(1);
+                let mut writing = lock.write().unwrap();
+                *writing += 1;
+                let reading = sync::RwLockWriteGuard::downgrade(writing);
+                assert_eq!(*reading, 2);
+                assert_eq!(*lock.try_read().unwrap(), 2);
+                assert!(matches!(lock.try_write(), Err(TryLockError::WouldBlock)));
+                drop(reading);
+                assert_eq!(*lock.try_write().unwrap(), 2);
+                panics(|| {
+                    let writing = lock.write().unwrap();
+                    let _reading = sync::RwLockWriteGuard::downgrade(writing);
+                    panic!("only looking by now");
+                });
+                assert!(!lock.is_poisoned());
+            }
+
+            #[test]
             fn a_condvar_brings_the_poison_along() {
                 let (mutex, condvar) = (sync::Mutex::new(0), sync::Condvar::new());
                 std::thread::scope(|scope| {

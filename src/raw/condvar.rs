@@ -185,7 +185,7 @@ impl RawCondvar {
     #[inline]
     fn is_empty(&self) -> bool {
         // Relaxed: a waiter that the notifier is obliged to wake queued up before it unlocked the
-        // mutex, and the notifier has locked it since [M1].
+        // mutex, and the notifier has locked it since [M1], or was given the monitor [N1].
         !self.queued.load(Relaxed)
     }
 

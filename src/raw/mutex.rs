@@ -416,8 +416,8 @@ impl RawMutex {
     #[cold]
     fn withdraw(&self, node: &Node) -> bool {
         let mut queue = Queue::lock(self.key());
-        // SAFETY: this thread's own node. It was in this queue only: one that a condvar has moved here has
-        // no deadline.
+        // SAFETY: this thread's own node. It is in this queue or in none; one that a condvar has moved here has a deadline
+        // in debug builds only.
         if !unsafe { queue.withdraw(node.pointer()) } {
             return false;
         }

@@ -25,8 +25,8 @@ pub(super) const HANDED_BIT: u32 = 1 << 2;
 pub(super) const LOOKING_BIT: u32 = 1 << 3;
 /// Set by the designated thread when it has found the lock held, and cleared with WAKING.
 pub(super) const ARRIVED_BIT: u32 = 1 << 4;
-/// Set by a late unlock, or for a thread that has come in vain; cleared with WAKING, by who steps aside, and by a hand-over to a
-/// thread that is there. Legal: to find it set without HANDED, when the next unlock is to put the lock aside if that thread has
+/// Set by a late unlock, or for a thread that has come in vain; cleared with WAKING, by who steps aside, and by a
+/// hand-over. Legal: to find it set without HANDED, when the next unlock is to put the lock aside if that thread has
 /// not arrived.
 pub(super) const ASIDE_BIT: u32 = 1 << 5;
 /// The count of rounds starts here. It wraps around: only differences matter, and all are less than twice `CHECK`.

@@ -14,8 +14,9 @@
 //! first node of each queue carries what belongs to the queue. [`Queue::lock`] locks the bucket of an address
 //! and finds its queue; everything about the queue is done through the value that it returns.
 //!
-//! A node sleeps on its own futex, `told`, until it is told something. To tell it, take it out of the queue
-//! and let the bucket go first: [`Chain`] holds those that were taken out and not told yet.
+//! A node sleeps on its own futex, `told`, until it is told something. To tell it the end, take it out of the
+//! queue and let the bucket go first ([`Chain`] holds those that were taken out and not told yet); tasks are told under the
+//! bucket's lock, and so is a thread that is only to look and stays where it is.
 //!
 //! In a queue with tasks a node may be in a future instead. Those queues are a kind of their own, and are found with
 //! [`Queue::lock_with_tasks`]: see invariant 4.
@@ -243,9 +244,10 @@ impl Place {
 /// What a lock writes on a node, for whoever comes to release it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Note {
-    /// What the thread waits for, where there is a choice.
+    /// What the thread waits for, where there is a choice; what it has been through (mutex, Gil).
     pub(super) wants: u32,
-    /// How often others had been let in when it queued up; how many permits it waits for.
+    /// How many rounds of others there had been when it queued up, or how many have overtaken it since (Gil); how many permits it
+    /// waits for.
     pub(super) mark: usize,
     /// The mutex that it waits for, or will lock afterwards.
     pub(super) mutex: *const (),

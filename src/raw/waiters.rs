@@ -18,7 +18,7 @@
 //! 1. The list belongs to whoever has the monitor: links, questions and what a question panicked with are read and
 //!    written by it alone, and by the thread of a waiter before it is in the list and after it was told `OWNER`.
 //! 2. A waiter in the list is alive: its thread leaves only after it was told `OWNER`, which is after it was taken out,
-//!    or with the monitor in its hands, after it has taken itself out.
+//!    or with the monitor in its hands, after it has taken itself out if nobody else had.
 //! 3. A row is a ring through `peer_next` and `peer_before`. Its first waiter alone is in the list of rows, which is in
 //!    ascending order of `arrival`.
 //!
