@@ -70,9 +70,11 @@ fn all_others_sleep() -> bool {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let awake = tasks.filter(|task| {
         let stat = task.as_ref().unwrap().path().join("stat");
-        let stat = std::fs::read_to_string(stat).unwrap();
-        // After the name, which is in brackets.
-        !stat.rsplit(") ").next().unwrap().starts_with('S')
+        // One that is not there any more was there a moment ago.
+        std::fs::read_to_string(stat).map_or(true, |stat| {
+            // After the name, which is in brackets.
+            !stat.rsplit(") ").next().unwrap().starts_with('S')
+        })
     });
     awake.count() == 1
 }

@@ -59,7 +59,7 @@ fn a_lock_that_is_locked_around_the_fork() {
     if child == 0 {
         // A hang ends it.
         // SAFETY: no memory is involved.
-        unsafe { libc::alarm(10) };
+        unsafe { libc::alarm(30) };
         is_handed_on();
         // SAFETY: ends the child.
         unsafe { libc::_exit(7) };

@@ -15,7 +15,7 @@
 //! Who forks holds all the buckets meanwhile (`hold_all`), so that its child finds them whole, and forgets who slept there.
 
 use core::cell::RefCell;
-use core::mem;
+use core::mem::{self, ManuallyDrop};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -73,16 +73,28 @@ fn key_of(address: Address) -> usize {
 type Guards = [MutexGuard<'static, VecDeque<Entry>>; BUCKETS];
 
 std::thread_local! {
-    /// What the thread holds that forks.
-    static HELD: RefCell<Option<Guards>> = const { RefCell::new(None) };
+    /// What the thread holds that forks. Without a destructor, for which the C library would need memory in the midst of it.
+    static HELD: RefCell<ManuallyDrop<Option<Guards>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
-/// Before a `fork`: nobody is on its way into a queue then, or out of one. Where the crate sleeps elsewhere, nothing.
+/// Whether the crate sleeps here. Where it does not, nothing of what follows does anything.
+fn is_native() -> bool {
+    <Native as Backend>::NAME == Fallback::NAME
+}
+
+fn take_held() -> Option<Guards> {
+    let none = ManuallyDrop::new(None);
+    // On some platforms a thread that ends has no place for them.
+    let held = HELD.try_with(|held| ManuallyDrop::into_inner(held.replace(none)));
+    held.ok().flatten()
+}
+
+/// Before a `fork`: nobody is on its way into a queue then, or out of one.
 pub(super) fn hold_all() {
-    if <Native as Backend>::NAME != Fallback::NAME {
+    if !is_native() {
         return;
     }
-    // A thread that forks while it ends may have no place for them, and goes without.
     let _ = HELD.try_with(|held| {
         // There already if the handlers were registered twice.
         held.borrow_mut().get_or_insert_with(|| {
@@ -94,17 +106,19 @@ pub(super) fn hold_all() {
 
 /// After it, in the parent.
 pub(super) fn release_all() {
-    let _ = HELD.try_with(RefCell::take);
+    if is_native() {
+        drop(take_held());
+    }
 }
 
 /// After it, in the child, which has none of those that sleep.
 pub(super) fn forget_sleepers() {
-    let _ = HELD.try_with(|held| {
-        for queue in held.take().iter_mut().flatten() {
+    if is_native() {
+        for queue in take_held().iter_mut().flatten() {
             // What belongs to the others is not touched: it may be locked.
             mem::forget(mem::take(&mut **queue));
         }
-    });
+    }
 }
 
 impl Backend for Fallback {

@@ -3,8 +3,8 @@
 //! The system is asked when the program is loaded, before there is a second thread that could fork; not when the first
 //! thread waits. That may be within a `fork`: the handlers that run before one may use locks, and one that is registered by
 //! then is not run in this child, or cannot be registered without waiting for the end of the fork. And handlers run in the
-//! child in the order in which they were registered: whatever the program does there with its locks comes after. Where there
-//! is no list of what to run when a program is loaded, the first thread that waits asks.
+//! child in the order in which they were registered: whatever the program does there with its locks comes after. (Not so for a
+//! library that is loaded later: the handlers that were there before it come first in the child.)
 //!
 //! A process that is made by a bare `clone` or by `_Fork` runs no handlers.
 
@@ -22,7 +22,7 @@ pub struct ForkHandler {
     registered: AtomicBool,
 }
 
-/// One for each handler: three of this crate, and those of its copies in the tests.
+/// One for each handler: two of this crate, and those of its copies in the tests.
 const PLACES: usize = 64;
 
 /// Who is registered, without gaps. A `fork` copies a place with its handler, or without.
@@ -38,7 +38,7 @@ impl ForkHandler {
         }
     }
 
-    /// Registers it, unless it is; whether it is now. There may be no memory for it.
+    /// Registers it, unless it is; whether it is now. There may be no memory for it, or no place.
     #[inline]
     pub fn register(&'static self) -> bool {
         // Relaxed: whoever reads `true` is in a process in which it has its place: a `fork` copies both, or neither, or the
@@ -80,7 +80,7 @@ fn ask() -> bool {
     ASKED.load(Relaxed)
 }
 
-/// As registered first it runs last, when other handlers are through with their locks.
+/// Registered first, it runs last, when other handlers are through with their locks.
 extern "C" fn before() {
     fallback::hold_all();
 }
@@ -89,7 +89,7 @@ extern "C" fn in_parent() {
     fallback::release_all();
 }
 
-/// As registered first it runs first.
+/// Registered first, it runs first.
 extern "C" fn in_child() {
     fallback::forget_sleepers();
     for place in &REGISTERED {
@@ -117,7 +117,8 @@ extern "C" fn in_child() {
 ))]
 #[used]
 #[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
-#[cfg_attr(not(target_os = "macos"), unsafe(link_section = ".init_array"))]
+// With a number they run first, in this order; those up to 100 belong to the system.
+#[cfg_attr(not(target_os = "macos"), unsafe(link_section = ".init_array.00101"))]
 static AT_THE_START: extern "C" fn() = {
     extern "C" fn at_the_start() {
         // If there is no memory for it, who waits first asks again.
@@ -156,7 +157,7 @@ mod system {
     }
 }
 
-/// No `fork`, or none that is known here.
+/// No `fork`, or none that is known here: then the child of one has its parent's table.
 #[cfg(not(any(
     target_os = "linux",
     target_os = "android",
