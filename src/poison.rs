@@ -187,6 +187,8 @@ guard! {
 
 impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// Goes on reading, without letting a writer in between.
+    ///
+    /// A destructor that does so while its thread panics poisons the lock, as if it dropped the guard (not so in std).
     #[track_caller]
     pub fn downgrade(this: Self) -> RwLockReadGuard<'a, T> {
         this.watch.end();

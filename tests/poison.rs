@@ -203,3 +203,24 @@ poisons! {
     native: selvedge::poison;
     fallback: selvedge_fallback::poison;
 }
+
+/// Std forgets to look then.
+#[test]
+fn a_downgrade_in_a_panic_poisons() {
+    use selvedge::poison::{RwLock, RwLockWriteGuard};
+
+    struct Downgrades<'a>(Option<RwLockWriteGuard<'a, u8>>);
+
+    impl Drop for Downgrades<'_> {
+        fn drop(&mut self) {
+            drop(self.0.take().map(RwLockWriteGuard::downgrade));
+        }
+    }
+
+    let lock = RwLock::new(1);
+    panics(|| {
+        let _guard = Downgrades(lock.write().ok());
+        panic!("in the middle");
+    });
+    assert!(lock.is_poisoned());
+}

@@ -12,16 +12,16 @@
 //! The sleeper is the thread's own `Mutex` + `Condvar` pair and not its park token, which belongs to
 //! the program: a lock must neither swallow an unpark nor leave one behind.
 //!
-//! Who forks holds all the buckets meanwhile (`hold_all`), so that its child finds them whole, and forgets who slept there.
+//! The child of a `fork` begins with an empty table, and its thread with another sleeper: others may have been at both.
 
-use core::cell::RefCell;
-use core::mem::{self, ManuallyDrop};
+use core::cell::{RefCell, UnsafeCell};
+use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::{Address, Backend, Futex, Native, Wait, address_hash};
+use super::{Address, Backend, Futex, Wait, address_hash};
 
 /// The portable futex.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +33,12 @@ const BUCKETS: usize = 64;
 static TABLE: [Bucket; BUCKETS] = [const { Bucket::new() }; BUCKETS];
 
 struct Bucket {
-    queue: Mutex<VecDeque<Entry>>,
+    /// In a cell for the child of a `fork`, which has another one written there.
+    queue: UnsafeCell<Mutex<VecDeque<Entry>>>,
 }
+
+// SAFETY: the mutex is shared; it is written while there is one thread.
+unsafe impl Sync for Bucket {}
 
 struct Entry {
     key: usize,
@@ -52,13 +56,15 @@ struct Sleeper {
 impl Bucket {
     const fn new() -> Self {
         Self {
-            queue: Mutex::new(VecDeque::new()),
+            queue: UnsafeCell::new(Mutex::new(VecDeque::new())),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Entry>> {
         // Nothing in here panics halfway through a change, so a poisoned queue is a whole queue.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        // SAFETY: nobody writes while there is another thread, and the one there is returns from here first.
+        let queue = unsafe { &*self.queue.get() };
+        queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,54 +76,22 @@ fn key_of(address: Address) -> usize {
     address.as_ptr().addr()
 }
 
-type Guards = [MutexGuard<'static, VecDeque<Entry>>; BUCKETS];
+/// How often the table was emptied. A `fork` copies it, and only the one thread of a child changes it.
+static TABLE_NUMBER: AtomicUsize = AtomicUsize::new(0);
 
-std::thread_local! {
-    /// What the thread holds that forks. Without a destructor, for which the C library would need memory in the midst of it.
-    static HELD: RefCell<ManuallyDrop<Option<Guards>>> =
-        const { RefCell::new(ManuallyDrop::new(None)) };
+fn table_number() -> usize {
+    // Relaxed: changed before there is a second thread.
+    TABLE_NUMBER.load(Ordering::Relaxed)
 }
 
-/// Whether the crate sleeps here. Where it does not, nothing of what follows does anything.
-fn is_native() -> bool {
-    <Native as Backend>::NAME == Fallback::NAME
-}
-
-fn take_held() -> Option<Guards> {
-    let none = ManuallyDrop::new(None);
-    // On some platforms a thread that ends has no place for them.
-    let held = HELD.try_with(|held| ManuallyDrop::into_inner(held.replace(none)));
-    held.ok().flatten()
-}
-
-/// Before a `fork`: nobody is on its way into a queue then, or out of one.
-pub(super) fn hold_all() {
-    if !is_native() {
-        return;
-    }
-    let _ = HELD.try_with(|held| {
-        // There already if the handlers were registered twice.
-        held.borrow_mut().get_or_insert_with(|| {
-            // In this order, as in `requeue`.
-            core::array::from_fn(|bucket| TABLE[bucket].lock())
-        });
-    });
-}
-
-/// After it, in the parent.
-pub(super) fn release_all() {
-    if is_native() {
-        drop(take_held());
-    }
-}
-
-/// After it, in the child, which has none of those that sleep.
-pub(super) fn forget_sleepers() {
-    if is_native() {
-        for queue in take_held().iter_mut().flatten() {
-            // What belongs to the others is not touched: it may be locked.
-            mem::forget(mem::take(&mut **queue));
-        }
+/// Runs in the only thread of a child, which has none of those that sleep here. What its parent's threads were doing is
+/// not undone: they may have had a mutex locked.
+pub(super) fn empty_the_table() {
+    // Relaxed: there is nobody else.
+    TABLE_NUMBER.fetch_add(1, Ordering::Relaxed);
+    for bucket in &TABLE {
+        // SAFETY: there is nobody who could have a reference to it. It is not dropped: what belongs to others is not touched.
+        unsafe { bucket.queue.get().write(Mutex::new(VecDeque::new())) }
     }
 }
 
@@ -220,11 +194,20 @@ impl Sleeper {
     /// This thread's sleeper; a fresh one while the thread is being torn down and has none any more.
     fn for_this_thread() -> Arc<Self> {
         std::thread_local! {
-            static SLEEPER: Arc<Sleeper> = Arc::new(Sleeper::new());
+            /// With the number of the table in which it slept.
+            static SLEEPER: RefCell<(usize, Arc<Sleeper>)> = RefCell::new((table_number(), Arc::new(Sleeper::new())));
         }
-        SLEEPER
-            .try_with(Arc::clone)
-            .unwrap_or_else(|_| Arc::new(Self::new()))
+        let number = table_number();
+        let sleeper = SLEEPER.try_with(|sleeper| {
+            let mut sleeper = sleeper.borrow_mut();
+            if sleeper.0 != number {
+                // A thread that the child does not have may be in the midst of waking the old one, with a lock in the
+                // C library's condition variable. (On Linux std has no such lock: no test here sees the difference.)
+                mem::forget(mem::replace(&mut *sleeper, (number, Arc::new(Self::new()))));
+            }
+            Arc::clone(&sleeper.1)
+        });
+        sleeper.unwrap_or_else(|_| Arc::new(Self::new()))
     }
 
     fn woken(&self) -> MutexGuard<'_, bool> {

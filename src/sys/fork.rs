@@ -8,10 +8,7 @@
 //!
 //! A process that is made by a bare `clone` or by `_Fork` runs no handlers.
 
-use core::sync::atomic::{
-    AtomicBool, AtomicPtr,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
 use core::{fmt, ptr};
 
 use super::fallback;
@@ -50,8 +47,8 @@ impl ForkHandler {
     fn take_a_place(&'static self) -> bool {
         let this = ptr::from_ref(self).cast_mut();
         let has_a_place = REGISTERED.iter().any(|place| {
-            // Release: pairs with the Acquire in `in_child`.
-            match place.compare_exchange(ptr::null_mut(), this, Release, Relaxed) {
+            // Relaxed: as in `in_child`.
+            match place.compare_exchange(ptr::null_mut(), this, Relaxed, Relaxed) {
                 Ok(_) => true,
                 // Two threads register it at the same time.
                 Err(other) => other == this,
@@ -69,32 +66,23 @@ impl fmt::Debug for ForkHandler {
     }
 }
 
-/// Asks the system for the handlers below; whether it runs them.
+/// Asks the system for the handler below; whether it runs it.
 fn ask() -> bool {
     static ASKED: AtomicBool = AtomicBool::new(false);
-    // Relaxed: to run them twice does no harm, and whoever reads `true` is in a process in which they were registered before
+    // Relaxed: to run it twice does no harm, and whoever reads `true` is in a process in which it was registered before
     // that was stored.
     if !ASKED.load(Relaxed) {
-        ASKED.store(system::around_forks(before, in_parent, in_child), Relaxed);
+        ASKED.store(system::in_children(in_child), Relaxed);
     }
     ASKED.load(Relaxed)
 }
 
-/// Registered first, it runs last, when other handlers are through with their locks.
-extern "C" fn before() {
-    fallback::hold_all();
-}
-
-extern "C" fn in_parent() {
-    fallback::release_all();
-}
-
 /// Registered first, it runs first.
 extern "C" fn in_child() {
-    fallback::forget_sleepers();
+    fallback::empty_the_table();
     for place in &REGISTERED {
-        // Acquire: pairs with the Release in `take_a_place`, of a thread that the child does not have.
-        let handler = place.load(Acquire);
+        // Relaxed: what is there is a static, and does not change.
+        let handler = place.load(Relaxed);
         // SAFETY: null or a static.
         let Some(handler) = (unsafe { handler.as_ref() }) else {
             return;
@@ -102,32 +90,6 @@ extern "C" fn in_child() {
         (handler.handler)();
     }
 }
-
-/// Runs when the program, or the library that this is in, is loaded.
-#[cfg(all(
-    any(
-        target_os = "linux",
-        target_os = "android",
-        target_os = "macos",
-        target_os = "freebsd",
-        target_os = "netbsd",
-        target_os = "openbsd"
-    ),
-    not(miri)
-))]
-#[used]
-#[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
-// With a number they run first, in this order; those up to 100 belong to the system.
-#[cfg_attr(not(target_os = "macos"), unsafe(link_section = ".init_array.00101"))]
-static AT_THE_START: extern "C" fn() = {
-    extern "C" fn at_the_start() {
-        // If there is no memory for it, who waits first asks again.
-        ask();
-        // A thread that starts the clock while another one forks is in that for ever in the child.
-        super::unmodelled::start_the_clock();
-    }
-    at_the_start
-};
 
 #[cfg(any(
     target_os = "linux",
@@ -147,14 +109,26 @@ mod system {
         ) -> core::ffi::c_int;
     }
 
-    pub(super) fn around_forks(
-        before: extern "C" fn(),
-        in_parent: extern "C" fn(),
-        in_child: extern "C" fn(),
-    ) -> bool {
-        // SAFETY: they may be called at any time.
-        unsafe { pthread_atfork(Some(before), Some(in_parent), Some(in_child)) == 0 }
+    pub(super) fn in_children(handler: extern "C" fn()) -> bool {
+        // SAFETY: it may be called at any time.
+        unsafe { pthread_atfork(None, None, Some(handler)) == 0 }
     }
+
+    /// Runs when the program, or the library that this is in, is loaded.
+    #[cfg(not(miri))]
+    #[used]
+    #[cfg_attr(target_os = "macos", unsafe(link_section = "__DATA,__mod_init_func"))]
+    // With a number they run first, in this order; those up to 100 belong to the system.
+    #[cfg_attr(not(target_os = "macos"), unsafe(link_section = ".init_array.00101"))]
+    static AT_THE_START: extern "C" fn() = {
+        extern "C" fn at_the_start() {
+            // If there is no memory for it, who waits first asks again.
+            super::ask();
+            // A thread that starts the clock while another one forks is in that for ever in the child.
+            super::super::unmodelled::start_the_clock();
+        }
+        at_the_start
+    };
 }
 
 /// No `fork`, or none that is known here: then the child of one has its parent's table.
@@ -167,11 +141,7 @@ mod system {
     target_os = "openbsd"
 )))]
 mod system {
-    pub(super) fn around_forks(
-        _before: extern "C" fn(),
-        _in_parent: extern "C" fn(),
-        _in_child: extern "C" fn(),
-    ) -> bool {
+    pub(super) fn in_children(_handler: extern "C" fn()) -> bool {
         true
     }
 }
