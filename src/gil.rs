@@ -61,9 +61,11 @@ use crate::sys::{Duration, Instant, deadline_after, thread};
 ///
 /// With `returning: Some(after)`, threads that come back from [`detach`](Attached::detach) queue before the others and ask
 /// sooner. Without it a thread that answers requests waits an interval for each answer while others compute: the convoy
-/// effect that CPython has. A thread that computes is overtaken by them in the queue 16 times and is *worn* then; they do not
-/// overtake the first that is worn, so one of those who are has its turn before each that comes back from then on, and who comes back waits for
-/// one of them at most, however many threads compute. Nor do they interrupt one another before a tenth of an interval.
+/// effect that CPython has. Whoever computes and is interrupted goes on with its turn afterwards, and the next
+/// one asks for its own after an interval, as if there were no interruptions. Where several come back at a time, a thread that
+/// waits may be overtaken in the queue 16 times by those who do not interrupt a turn, and is *worn* then: they do not overtake the
+/// first that is worn, so one of those who are has its turn before each that comes back from then on, and who comes back waits
+/// for one of them at most, however many threads compute. Nor do they interrupt one another before a tenth of an interval.
 ///
 /// [`Policy::Ticks`] is what CPython did before: no queue that counts, no bound.
 ///
@@ -103,7 +105,7 @@ use crate::sys::{Duration, Instant, deadline_after, thread};
 ///
 /// # Cost
 ///
-/// 96 bytes beside the state, on a machine of 64 bits. A checkpoint that nobody asks at: one load. Uncontended: one
+/// 104 bytes beside the state, on a machine of 64 bits. A checkpoint that nobody asks at: one load. Uncontended: one
 /// compare-exchange each way (two on leaving after a `detach`, under the default policy) and no system call. Who waits is in a queue elsewhere, and allocates nothing. A hand-over is
 /// one wake, and as slow as the other thread wakes.
 ///

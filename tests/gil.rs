@@ -13,5 +13,5 @@ mod portable {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn size() {
-    assert_eq!(size_of::<selvedge::Gil<()>>(), 96);
+    assert_eq!(size_of::<selvedge::Gil<()>>(), 104);
 }

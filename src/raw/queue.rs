@@ -691,7 +691,7 @@ impl Queue {
     }
 
     /// Puts a node behind the first nodes, as many as `goes_before` says so of in order, and before the others. Whom it
-    /// overtakes gets a mark that is higher by one.
+    /// overtakes gets a mark that is higher by so much.
     ///
     /// # Safety
     ///
@@ -700,6 +700,7 @@ impl Queue {
         &mut self,
         node: *mut Node,
         mut goes_before: impl FnMut(Note) -> bool,
+        mark: usize,
     ) {
         let mut before = ptr::null_mut();
         let mut at = self.first;
@@ -727,7 +728,7 @@ impl Queue {
             // SAFETY: in this queue.
             at = unsafe {
                 write(at, |links| {
-                    links.note.mark += 1;
+                    links.note.mark += mark;
                     links.next
                 })
             };

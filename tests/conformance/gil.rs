@@ -184,6 +184,54 @@ macro_rules! suite {
             });
         }
 
+        /// Who is interrupted goes on with its turn; and the turn ends, whoever interrupts it, how often, and for how long.
+        #[test]
+        fn a_turn_ends_whoever_interrupts_it() {
+            const TURN: Duration = Duration::from_millis(10);
+            for away_and_back in [(TURN / 100, Duration::ZERO), (TURN / 10, 3 * TURN)] {
+                ends(move || {
+                    let gil = Arc::new(Gil::with_policy(
+                        0,
+                        Policy::Interval {
+                            every: TURN,
+                            returning: Some(Duration::ZERO),
+                        },
+                    ));
+                    let over = Arc::new(AtomicBool::new(false));
+                    let returning = {
+                        let (gil, over) = (Arc::clone(&gil), Arc::clone(&over));
+                        thread::spawn(move || {
+                            let mut token = gil.attach().unwrap();
+                            while !over.load(Relaxed) {
+                                token.detach(|| thread::sleep(away_and_back.0)).unwrap();
+                                thread::sleep(away_and_back.1);
+                                *token += 1;
+                            }
+                        })
+                    };
+                    until(|| *gil.attach().unwrap() > 0);
+                    let mut token = gil.attach().unwrap();
+                    let mut was_interrupted = false;
+                    while !was_interrupted {
+                        let before = *token;
+                        let waiting = {
+                            let gil = Arc::clone(&gil);
+                            let long = Duration::from_secs(5);
+                            thread::spawn(move || gil.attach_for(long).unwrap().is_some())
+                        };
+                        while !waiting.is_finished() {
+                            token.checkpoint().unwrap();
+                        }
+                        assert!(waiting.join().unwrap(), "the turn does not end");
+                        was_interrupted = *token > before;
+                    }
+                    over.store(true, Relaxed);
+                    drop(token);
+                    returning.join().unwrap();
+                });
+            }
+        }
+
         #[test]
         fn gives_up_not_before_its_time() {
             ends(|| {
