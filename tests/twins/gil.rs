@@ -62,7 +62,8 @@ Group {
         "gil.rs", "if !self.gil.raw.is_asked() {\n                    return Ok(());", "if true {\n                    return Ok(());", 0)]),
     Twin("gil_stays_inside", "a checkpoint hands over and does not wait for its turn", &[Edit(
         "gil_lock.rs", "        let attachment = self.wait(&node, clock, None, since);\n        self.entered(attachment, &span)", "        std::mem::forget(node);\n        self.entered(Attachment::Attached, &span)", 0), Edit(
-        "gil_lock.rs", "            // SAFETY: as above.\n            unsafe { queue.append(node.pointer(), 0) }\n        }\n        let reminded", "        }\n        let reminded", 0)]),
+        "gil_lock.rs", "            // SAFETY: as above.\n            unsafe { queue.append(node.pointer(), 0) }\n        }\n        let reminded", "        }\n        let reminded", 0), Edit(
+        "gil_lock.rs", "if goes_on {\n", "if false {\n", 0)]),
     Twin("gil_gives_way_to_nobody", "a checkpoint waits although the asker has left", &[Edit(
         "gil_lock.rs", "(first, queue.pop()) else {\n            return true;", "(first, queue.pop()) else {\n            drop(queue); node.sleep(WAITING, None); return true;", 0)]),
     Twin("gil_giver_does_not_tell", "a checkpoint takes the first out and does not tell it", &[Edit(
