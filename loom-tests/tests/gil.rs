@@ -174,11 +174,6 @@ fn returning_first() {
 }
 
 #[test]
-fn asker_is_next() {
-    passes(sampled(2_000).run(gil::asker_is_next::<Shipped>));
-}
-
-#[test]
 fn returning_do_not_interrupt() {
     passes(bounded(3, 4).run(gil::returning_do_not_interrupt::<Shipped>));
 }

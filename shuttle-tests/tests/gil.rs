@@ -160,11 +160,6 @@ fn returning_first() {
 }
 
 #[test]
-fn asker_is_next() {
-    survives(gil::asker_is_next::<Shipped>);
-}
-
-#[test]
 fn returning_do_not_interrupt() {
     passes(bounded(3).run(gil::returning_do_not_interrupt::<Shipped>));
 }

@@ -18,7 +18,7 @@
 //!   first in the queue has a *clock*: when that has run down and there was no hand-over meanwhile, it *asks* (ASKED), and
 //!   sleeps on.
 //! - **checkpoint**: one load. If it finds ASKED, *give way*: with the bucket locked, take the first out of the queue,
-//!   and append oneself. The word stays HELD all the time, now for the other, who is told so. Nobody can come between, and
+//!   and append oneself (or go on with one's turn afterwards, see below). The word stays HELD all the time, now for the other, who is told so. Nobody can come between, and
 //!   the giver has its turn after those who were there before it.
 //! - **leave**: `HELD → 0`. If that fails there are waiters. If somebody has asked, hand over to the first, as above. If
 //!   not, free the lock, and tell the first to look, unless it was told and has not looked yet.
@@ -42,17 +42,16 @@
 //! It interrupts the *turn* of a thread that computes. That one goes on when the other is away again, before those who wait
 //! for a turn of their own (INTERRUPTED on its node). If each answer ended a turn instead, two threads that compute would
 //! change places with each, and mostly processors, too: with requests back to back there were 1 000 to 5 000 answers in a
-//! second where there are 90 000 to 150 000 now, as many as beside one such thread. A turn is no longer for it: the hand-overs
-//! to who interrupts, and back, are *interludes*, and wind up no clocks but of those that come back. When somebody's clock
-//! has run down (DUE on its node), or somebody is worn, the turn is over, and whoever is interrupted goes to the end of the
-//! queue.
+//! second where there are 90 000 now, as many as beside one such thread. A turn ends in time: after an interval whoever is
+//! interrupted goes to the end of the queue. (That is a clock and no count, for then two turns are equally long whoever
+//! interrupts them. With those who wait worn down by the interruptions one of two threads had nine tenths.)
 //!
 //! Two things bound all this:
 //!
-//! - Who was overtaken in the queue [`OVERTAKES`] times is *worn*. (Who interrupts a turn is not counted: it takes its time
-//!   from whoever has the turn.) A thread that comes back queues behind the first that is worn, and before the others. So while threads
-//!   come back all the time, of those who are worn one has its turn before each of them; and who comes back waits for one of
-//!   them, however many there are.
+//! - Who was overtaken in the queue [`OVERTAKES`] times is *worn*. (Not counted is who comes back within a turn that lasts
+//!   still: that time is taken from whoever has the turn.) A thread that comes back queues behind the first that is worn, and
+//!   before the others. So while threads come back all the time, of those who are worn one has its turn before each of them;
+//!   and who comes back waits for one of them, however many there are.
 //! - Against a holder that is FAVOURED (it has come back itself, or it was overtaken as often as may be) a clock is
 //!   no shorter than an interval's [`FAVOUR`]th part. Without that, threads that come back would interrupt one another.
 //!   Who computes on for long after coming back is interrupted then, and is like the others.
@@ -78,8 +77,9 @@
 //! # Fairness
 //!
 //! The queue is in order of arrival but for those who come back or were interrupted, and nobody loses its place by being woken
-//! in vain. Only the hand-overs wind the first one's clock up again, and no interludes, nor that others were faster: so a thread waits
-//! no longer than an interval for each that is before it or overtakes it while another one that has come back is attached, and for each the time to its holder's next checkpoint. (For one that comes
+//! in vain. Only the hand-overs wind the first one's clock up again, not that others were faster: so a thread waits no longer than an
+//! interval for each that is before it or overtakes it (two if that one is interrupted), and for each the time to its holder's
+//! next checkpoint. (For one that comes
 //! back a holder that is favoured counts as well, once.)
 //!
 //! # Ordering
@@ -97,7 +97,7 @@ use crate::raw::{GilPolicy, GilStatistics, RawThreadId};
 use crate::sys::{
     self, Address, AtomicU32, Duration, Futex, Instant,
     Ordering::{Acquire, Relaxed, Release},
-    Stopwatch, Unmodelled,
+    Rhythm, Stopwatch, Unmodelled,
 };
 use crate::trace::{self, Span};
 
@@ -123,8 +123,8 @@ const KIND: &str = "Gil";
 /// Nobody's number.
 const NOBODY: usize = 0;
 
-/// How often a thread may be overtaken in the queue by threads that come back. More is better for them; each of its turns
-/// against so many of theirs is what a thread that computes has at least.
+/// How often a thread may be overtaken in the queue by threads that come back, when there is no turn that goes on. More is
+/// better for them; each of its turns against so many of theirs is what a thread that computes has then.
 const OVERTAKES: usize = 16;
 /// A favoured holder keeps the lock for this part of an interval.
 const FAVOUR: u32 = 10;
@@ -141,9 +141,6 @@ const ASKER: u32 = 1 << 2;
 const LOOKS: u32 = 1 << 3;
 /// It was interrupted by one that came back, and its turn goes on.
 const INTERRUPTED: u32 = 1 << 4;
-/// It does not come back, and its clock has run down: whoever has a turn has had it for long enough. Legal: to find it when
-/// another turn has begun since, which may be shorter then.
-const DUE: u32 = 1 << 5;
 /// What it is for as long as it waits.
 const LASTING: u32 = RETURNING | INTERRUPTED;
 
@@ -178,6 +175,8 @@ pub(crate) struct RawGil {
     /// only, so it needs no order: see `docs/memory-ordering.md`, "Relaxed, and why".
     owner: Unmodelled,
     policy: GilPolicy,
+    /// Since a turn has begun.
+    turn: Rhythm,
     counts: Counts,
 }
 
@@ -188,8 +187,6 @@ struct Counts {
     requests: Unmodelled,
     forced: Unmodelled,
     voluntary: Unmodelled,
-    /// Of both, those within somebody's turn: to one that interrupts it, and back.
-    interludes: Unmodelled,
     longest_wait_us: Unmodelled,
 }
 
@@ -200,7 +197,7 @@ struct Clock {
     runs_down: Option<Instant>,
     /// Whether the holder was favoured when it was wound up.
     favoured: bool,
-    /// How many hand-overs there had been, of those that it goes by, when it was wound up.
+    /// How many hand-overs there had been when it was wound up.
     wound_up_at: usize,
 }
 
@@ -289,14 +286,9 @@ fn is_interrupted(note: Note) -> bool {
     note.wants & INTERRUPTED != 0
 }
 
-/// Whether it waits for the end of the turn that there is, and not only of who interrupts it.
-fn ends_the_turn(note: Note) -> bool {
-    is_worn(note) || note.wants & DUE != 0
-}
-
-/// What a waiter is that has asked.
-fn asking(returning: bool) -> u32 {
-    CLOCKLESS | ASKER | if returning { 0 } else { DUE }
+/// Whether such a waiter begins a turn when it has the lock: not if it is within somebody's, or goes on with its own.
+fn begins_a_turn(note: Note) -> bool {
+    note.wants & LASTING == 0
 }
 
 /// Whether such a waiter is not asked at once when it has the lock.
@@ -322,13 +314,13 @@ impl RawGil {
             word: AtomicU32::new(FREE),
             owner: Unmodelled::new(NOBODY),
             policy,
+            turn: Rhythm::new(),
             counts: Counts {
                 attaches: Unmodelled::new(0),
                 waits: Unmodelled::new(0),
                 requests: Unmodelled::new(0),
                 forced: Unmodelled::new(0),
                 voluntary: Unmodelled::new(0),
-                interludes: Unmodelled::new(0),
                 longest_wait_us: Unmodelled::new(0),
             },
         }
@@ -495,18 +487,26 @@ impl RawGil {
         )
     }
 
-    /// How many hand-overs there were that such a waiter's clock goes by: it begins again with each, or with each turn. Read
-    /// and changed under the bucket's lock.
-    fn hand_overs(&self, returning: bool) -> usize {
-        let all = self
-            .counts
+    /// How many hand-overs there were. Read and changed under the bucket's lock.
+    fn hand_overs(&self) -> usize {
+        self.counts
             .forced
             .get()
-            .wrapping_add(self.counts.voluntary.get());
-        if returning {
-            all
-        } else {
-            all.wrapping_sub(self.counts.interludes.get())
+            .wrapping_add(self.counts.voluntary.get())
+    }
+
+    /// The lock goes to this waiter.
+    fn goes_to(&self, note: Note) {
+        if begins_a_turn(note) {
+            self.turn.restart();
+        }
+    }
+
+    /// Whether the turn that there is has lasted for an interval.
+    fn turn_is_over(&self) -> bool {
+        match self.policy {
+            GilPolicy::Interval { every, .. } => self.turn.has_run_for(every),
+            _ => true,
         }
     }
 
@@ -537,14 +537,14 @@ impl RawGil {
                 .patience(returning, state)
                 .and_then(sys::deadline_after),
             favoured: is_favoured(state),
-            wound_up_at: self.hand_overs(returning),
+            wound_up_at: self.hand_overs(),
         }
     }
 
     /// Whether the clock was wound up for the holder that there is: otherwise that one has more time.
     fn suits(&self, clock: &Clock, state: u32) -> bool {
         let spares_it = !clock.returning || !is_favoured(state) || clock.favoured;
-        spares_it && clock.wound_up_at == self.hand_overs(clock.returning)
+        spares_it && clock.wound_up_at == self.hand_overs()
     }
 
     /// Takes the lock, or queues up and waits for it.
@@ -590,7 +590,7 @@ impl RawGil {
             wants |= RETURNING;
         }
         if asks {
-            wants |= asking(returning);
+            wants |= CLOCKLESS | ASKER;
         }
         let node = Node::new(Note {
             wants,
@@ -604,10 +604,11 @@ impl RawGil {
         self.counts.waits.increment();
         if let Some(mut queue) = queue {
             if returning {
-                // Who interrupts a turn takes the time from the one whose turn it is.
-                let interrupts = !is_favoured(state) && !queue.first().is_some_and(is_returning);
+                // A turn ends in time, and until then who comes back takes from it, and from nobody else.
+                let within_a_turn = !is_favoured(state) || queue.notes().any(is_interrupted);
+                let mark = usize::from(!within_a_turn || self.turn_is_over());
                 // SAFETY: this thread's own node, which `wait` does not leave before it is out.
-                unsafe { queue.overtake(node.pointer(), goes_before(), usize::from(!interrupts)) }
+                unsafe { queue.overtake(node.pointer(), goes_before(), mark) }
             } else {
                 // SAFETY: as above.
                 unsafe { queue.append(node.pointer(), 0) }
@@ -681,14 +682,7 @@ impl RawGil {
                 // While nobody can tell it anything else.
                 node.forget();
                 // Relaxed: whether the holder is favoured, which only makes the clock longer.
-                let state = self.word.load(Relaxed);
-                if note.wants & DUE != 0 && self.suits(clock, state) {
-                    self.ask(&queue, node, note, clock);
-                } else {
-                    *clock = self.clock(clock.returning, state);
-                    // SAFETY: in this queue.
-                    unsafe { Node::annotate(node.pointer(), |note| note.wants &= !DUE) };
-                }
+                *clock = self.clock(clock.returning, self.word.load(Relaxed));
                 None
             }
         };
@@ -723,11 +717,10 @@ impl RawGil {
             *clock = self.clock(clock.returning, state);
         } else {
             clock.runs_down = None;
-            wants |= asking(clock.returning);
+            wants |= CLOCKLESS;
             if is_first {
+                wants |= ASKER;
                 self.counts.requests.increment();
-            } else {
-                wants &= !ASKER;
             }
         }
         // SAFETY: in this queue.
@@ -743,14 +736,12 @@ impl RawGil {
         clock: &mut Clock,
     ) -> Option<(Attachment, u32)> {
         let mut state = QUEUED_BIT; // a guess
-        // Its clock has run down before, when it was not the first.
-        let is_due = note.wants & DUE != 0 && self.suits(clock, state);
         let (asks, after) = loop {
             let mut asks = false;
             let next = if !is_held(state) {
                 without(taken(state, has_favour(note)), queue, note)
             } else {
-                asks = is_due || self.patience(clock.returning, state) == Some(Duration::ZERO);
+                asks = self.patience(clock.returning, state) == Some(Duration::ZERO);
                 state | if asks { ASKED_BIT } else { 0 }
             };
             if next == state {
@@ -764,6 +755,7 @@ impl RawGil {
             }
         };
         if !is_held(state) {
+            self.goes_to(note);
             // SAFETY: in this queue.
             unsafe { queue.take_out(node.pointer()) };
             return Some((Attachment::Attached, after));
@@ -774,7 +766,7 @@ impl RawGil {
         let mut wants = note.wants & LASTING;
         if asks {
             clock.runs_down = None;
-            wants |= asking(clock.returning);
+            wants |= CLOCKLESS | ASKER;
             self.counts.requests.increment();
         } else if clock.runs_down.is_none() || !self.suits(clock, state) {
             // Also if it slept without one: it may have been reminded when it was told to look.
@@ -802,6 +794,9 @@ impl RawGil {
                 Err(actual) => state = actual,
             }
         };
+        if attachment == Attachment::Attached {
+            self.goes_to(note);
+        }
         // SAFETY: in this queue.
         unsafe { queue.take_out(node.pointer()) };
         (attachment, after)
@@ -851,9 +846,7 @@ impl RawGil {
         }
         span.handed_over();
         self.counts.voluntary.increment();
-        if is_interrupted(note) {
-            self.counts.interludes.increment();
-        }
+        self.goes_to(note);
         let node = queue.pop();
         let reminded = remind(&mut queue);
         drop(queue);
@@ -895,17 +888,24 @@ impl RawGil {
         self.counts.forced.increment();
         self.counts.waits.increment();
         let since = Stopwatch::start();
-        let goes_on =
-            is_returning(first) && !is_favoured(state) && !queue.notes().any(ends_the_turn);
-        if goes_on || is_interrupted(first) {
-            self.counts.interludes.increment();
-        }
         let clock = self.clock(false, FREE);
+        self.goes_to(first);
+        let goes_on = is_returning(first)
+            && !is_favoured(state)
+            && !queue.notes().any(is_worn)
+            && !self.turn_is_over();
         if goes_on {
+            // Nobody that is worn waits behind it while it is overtaken.
+            let mark = queue.notes().map(|note| note.mark).max().unwrap_or(0);
             // SAFETY: this thread's own node, which `wait` does not leave before it is out.
             unsafe { queue.overtake(node.pointer(), is_returning, 0) }
             // SAFETY: in this queue.
-            unsafe { Node::annotate(node.pointer(), |note| note.wants = INTERRUPTED) }
+            unsafe {
+                Node::annotate(node.pointer(), |note| {
+                    note.wants = INTERRUPTED;
+                    note.mark = mark;
+                })
+            }
         } else {
             // SAFETY: as above.
             unsafe { queue.append(node.pointer(), 0) }

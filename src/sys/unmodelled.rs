@@ -88,17 +88,22 @@ impl Rhythm {
     /// Whether it is time: so long ago was the last time that it was, or that it was restarted. Of several threads that ask
     /// at once more than one may be told so.
     pub fn is_due(&self, every: Duration) -> bool {
+        let is_due = self.has_run_for(every);
+        if is_due {
+            self.restart();
+        }
+        is_due
+    }
+
+    /// Whether it was restarted so long ago.
+    pub fn has_run_for(&self, duration: Duration) -> bool {
         if MODELLED {
             return false;
         }
-        let now = now();
-        let passed = now.wrapping_sub(self.since.get());
-        // More than half of what there is: somebody has restarted it since `now` was read.
-        if passed < every.as_micros() as usize || passed > usize::MAX / 2 {
-            return false;
-        }
-        self.since.set(now);
-        true
+        let passed = now().wrapping_sub(self.since.get());
+        let duration = usize::try_from(duration.as_micros()).unwrap_or(usize::MAX);
+        // More than half of what there is: somebody has restarted it since the time was read.
+        (duration..=usize::MAX / 2).contains(&passed)
     }
 }
 

@@ -184,31 +184,44 @@ macro_rules! suite {
             });
         }
 
-        /// Who is interrupted goes on with its turn; and the turn ends, whoever interrupts it, how often, and for how long.
+        /// A thread that comes back all the time, after `away`, and stays attached for so long.
+        fn comes_back(
+            gil: &Arc<Gil<usize>>,
+            over: &Arc<AtomicBool>,
+            away: Duration,
+            stays: Duration,
+        ) -> thread::JoinHandle<()> {
+            let (gil, over) = (Arc::clone(gil), Arc::clone(over));
+            thread::spawn(move || {
+                let mut token = gil.attach().unwrap();
+                while !over.load(Relaxed) {
+                    token.detach(|| thread::sleep(away)).unwrap();
+                    thread::sleep(stays);
+                    *token += 1;
+                }
+            })
+        }
+
+        /// A turn ends, whoever interrupts it, how many, how often and for how long: who waits for its own has it.
         #[test]
         fn a_turn_ends_whoever_interrupts_it() {
             const TURN: Duration = Duration::from_millis(10);
-            for away_and_back in [(TURN / 100, Duration::ZERO), (TURN / 10, 3 * TURN)] {
+            for (returning, away, stays) in [
+                (1, TURN / 100, Duration::ZERO),
+                (1, TURN / 10, 3 * TURN),
+                (2, TURN / 100, TURN / 10),
+                (3, TURN / 100, Duration::ZERO),
+            ] {
                 ends(move || {
-                    let gil = Arc::new(Gil::with_policy(
-                        0,
-                        Policy::Interval {
-                            every: TURN,
-                            returning: Some(Duration::ZERO),
-                        },
-                    ));
-                    let over = Arc::new(AtomicBool::new(false));
-                    let returning = {
-                        let (gil, over) = (Arc::clone(&gil), Arc::clone(&over));
-                        thread::spawn(move || {
-                            let mut token = gil.attach().unwrap();
-                            while !over.load(Relaxed) {
-                                token.detach(|| thread::sleep(away_and_back.0)).unwrap();
-                                thread::sleep(away_and_back.1);
-                                *token += 1;
-                            }
-                        })
+                    let policy = Policy::Interval {
+                        every: TURN,
+                        returning: Some(Duration::ZERO),
                     };
+                    let gil = Arc::new(Gil::with_policy(0, policy));
+                    let over = Arc::new(AtomicBool::new(false));
+                    let returning: Vec<_> = (0..returning)
+                        .map(|_| comes_back(&gil, &over, away, stays))
+                        .collect();
                     until(|| *gil.attach().unwrap() > 0);
                     let mut token = gil.attach().unwrap();
                     let mut was_interrupted = false;
@@ -227,9 +240,44 @@ macro_rules! suite {
                     }
                     over.store(true, Relaxed);
                     drop(token);
-                    returning.join().unwrap();
+                    for thread in returning {
+                        thread.join().unwrap();
+                    }
                 });
             }
+        }
+
+        /// A turn ends with the first interruption after an interval, and not when enough of them have worn down who waits.
+        #[test]
+        fn a_turn_is_not_longer_for_being_interrupted() {
+            ends(|| {
+                let every = 10 * MILLISECOND;
+                let policy = Policy::Interval {
+                    every,
+                    returning: Some(Duration::ZERO),
+                };
+                let gil = Arc::new(Gil::with_policy(0, policy));
+                let over = Arc::new(AtomicBool::new(false));
+                let returning = comes_back(&gil, &over, every / 2, Duration::ZERO);
+                until(|| *gil.attach().unwrap() > 0);
+                let mut token = gil.attach().unwrap();
+                // Two interruptions, and one that ends it; more only if the thread that waits begins to wait late.
+                let ended_in_time = (0..20).any(|_| {
+                    let before = *token;
+                    let waiting = {
+                        let gil = Arc::clone(&gil);
+                        thread::spawn(move || *gil.attach().unwrap())
+                    };
+                    while !waiting.is_finished() {
+                        token.checkpoint().unwrap();
+                    }
+                    waiting.join().unwrap() - before <= 4
+                });
+                over.store(true, Relaxed);
+                drop(token);
+                returning.join().unwrap();
+                assert!(ended_in_time, "it goes on and on");
+            });
         }
 
         #[test]

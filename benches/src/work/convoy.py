@@ -25,4 +25,4 @@ over = True
 elapsed = time.perf_counter() - start
 for thread in computing:
     thread.join()
-print(sum(counts) / elapsed / 1e6)
+print(sum(counts) / elapsed / 1e6, min(counts, default=0) / max(counts + [1]))

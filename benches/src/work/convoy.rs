@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,8 @@ const METRICS: &[Metric] = &[
     less("max", "us"),
     more("answers", "/s"),
     more("computed", "M/s"),
+    // The least of the threads that compute, of what the one with the most has computed.
+    more("least share", ""),
 ];
 
 /// Between two requests, if they are not back to back; a bytecode; what an answer needs.
@@ -92,14 +94,14 @@ fn numbers(child: Child) -> Vec<f64> {
 
 /// One way to share an interpreter.
 trait Interpreter: Sync {
-    /// Until it is over; adds what was computed.
-    fn compute(&self, over: &AtomicBool, computed: &AtomicU64);
+    /// Until it is over; returns how much was computed.
+    fn compute(&self, over: &AtomicBool) -> u64;
     /// Until the socket is closed. `answer` is computed with the interpreter, `read` and `write` without.
     fn serve(&self, read: impl FnMut() -> bool, answer: impl FnMut(), write: impl FnMut());
 }
 
 impl Interpreter for Gil<()> {
-    fn compute(&self, over: &AtomicBool, computed: &AtomicU64) {
+    fn compute(&self, over: &AtomicBool) -> u64 {
         let bytecode = steps(BYTECODE);
         let mut token = self.attach().expect("it is not finalized");
         let mut count = 0;
@@ -108,7 +110,7 @@ impl Interpreter for Gil<()> {
             machine::step(bytecode);
             count += 1;
         }
-        computed.fetch_add(count, Relaxed);
+        count
     }
 
     fn serve(
@@ -132,7 +134,7 @@ struct Batches {
 }
 
 impl Interpreter for Batches {
-    fn compute(&self, over: &AtomicBool, computed: &AtomicU64) {
+    fn compute(&self, over: &AtomicBool) -> u64 {
         let bytecode = steps(BYTECODE);
         let mut count = 0;
         while !over.load(Relaxed) {
@@ -143,7 +145,7 @@ impl Interpreter for Batches {
             MutexGuard::unlock_fair(held);
             count += self.batch;
         }
-        computed.fetch_add(count, Relaxed);
+        count
     }
 
     fn serve(
@@ -169,13 +171,13 @@ fn run<I: Interpreter>(
     pause: bool,
 ) -> Vec<f64> {
     let (child, socket) = start_client(duration, pause);
-    let (over, computed) = (AtomicBool::new(false), AtomicU64::new(0));
+    let over = AtomicBool::new(false);
     let start = Instant::now();
-    let elapsed = thread::scope(|scope| {
-        for _ in 0..computing {
-            scope.spawn(|| interpreter.compute(&over, &computed));
-        }
-        scope
+    let (elapsed, computed) = thread::scope(|scope| {
+        let computing: Vec<_> = (0..computing)
+            .map(|_| scope.spawn(|| interpreter.compute(&over)))
+            .collect();
+        let elapsed = scope
             .spawn(|| {
                 let bytes = std::cell::Cell::new([0]);
                 let answer = steps(ANSWER);
@@ -193,10 +195,17 @@ fn run<I: Interpreter>(
                 start.elapsed()
             })
             .join()
-            .expect("the server does not panic")
+            .expect("the server does not panic");
+        let computed: Vec<u64> = computing
+            .into_iter()
+            .map(|thread| thread.join().expect("it does not panic"))
+            .collect();
+        (elapsed, computed)
     });
     let mut figures = numbers(child);
-    figures.push(computed.into_inner() as f64 / elapsed.as_secs_f64() / 1e6);
+    figures.push(computed.iter().sum::<u64>() as f64 / elapsed.as_secs_f64() / 1e6);
+    let least = computed.iter().min().map_or(0.0, |&least| least as f64);
+    figures.push(least / computed.into_iter().fold(1, u64::max) as f64);
     figures
 }
 
