@@ -18,8 +18,8 @@
 //!   first in the queue has a *clock*: when that has run down and there was no hand-over meanwhile, it *asks* (ASKED), and
 //!   sleeps on.
 //! - **checkpoint**: one load. If it finds ASKED, *give way*: with the bucket locked, take the first out of the queue,
-//!   and append oneself (or go on with one's turn afterwards, see below). The word stays HELD all the time, now for the other, who is told so. Nobody can come between, and
-//!   the giver has its turn after those who were there before it.
+//!   and append oneself. The word stays HELD all the time, now for the other, who is told so. Nobody can come between, and the
+//!   giver has its turn after those who were there before it, or goes on with it (see "Threads that come back").
 //! - **leave**: `HELD → 0`. If that fails there are waiters. If somebody has asked, hand over to the first, as above. If
 //!   not, free the lock, and tell the first to look, unless it was told and has not looked yet.
 //! - **whoever was told to look** is in the queue still. With the bucket locked it takes the lock if that is free, and
@@ -43,8 +43,8 @@
 //! for a turn of their own (INTERRUPTED on its node). If each answer ended a turn instead, two threads that compute would
 //! change places with each, and mostly processors, too: with requests back to back there were 1 000 to 5 000 answers in a
 //! second where there are 90 000 now, as many as beside one such thread. A turn ends in time: after an interval whoever is
-//! interrupted goes to the end of the queue. (That is a clock and no count, for then two turns are equally long whoever
-//! interrupts them. With those who wait worn down by the interruptions one of two threads had nine tenths.)
+//! interrupted goes to the end of the queue. (That is a clock and no count, so that turns are equally long however often they are
+//! interrupted. When those who waited were worn down by the interruptions, one of two threads had nine tenths.)
 //!
 //! Two things bound all this:
 //!
@@ -79,8 +79,7 @@
 //! The queue is in order of arrival but for those who come back or were interrupted, and nobody loses its place by being woken
 //! in vain. Only the hand-overs wind the first one's clock up again, not that others were faster: so a thread waits no longer than an
 //! interval for each that is before it or overtakes it (two if that one is interrupted), and for each the time to its holder's
-//! next checkpoint. (For one that comes
-//! back a holder that is favoured counts as well, once.)
+//! next checkpoint. (For one that comes back a holder that is favoured counts as well, once.)
 //!
 //! # Ordering
 //!
@@ -605,8 +604,7 @@ impl RawGil {
         if let Some(mut queue) = queue {
             if returning {
                 // A turn ends in time, and until then who comes back takes from it, and from nobody else.
-                let within_a_turn = !is_favoured(state) || queue.notes().any(is_interrupted);
-                let mark = usize::from(!within_a_turn || self.turn_is_over());
+                let mark = usize::from(self.turn_is_over());
                 // SAFETY: this thread's own node, which `wait` does not leave before it is out.
                 unsafe { queue.overtake(node.pointer(), goes_before(), mark) }
             } else {
@@ -891,8 +889,8 @@ impl RawGil {
         let clock = self.clock(false, FREE);
         self.goes_to(first);
         let goes_on = is_returning(first)
-            && !is_favoured(state)
-            && !queue.notes().any(is_worn)
+            // Or this thread is within somebody's turn, and has none of its own.
+            && !queue.notes().any(|note| is_worn(note) || is_interrupted(note))
             && !self.turn_is_over();
         if goes_on {
             // Nobody that is worn waits behind it while it is overtaken.

@@ -16,7 +16,8 @@ pub enum GilPolicy {
         /// the clock cannot add it, nobody asks.
         every: Duration,
         /// Threads that come back from [`detach`](crate::gil::Attached::detach) queue before the others, and ask after
-        /// so long; after nothing they ask at once. `None`: they are like the others, as in CPython since 3.2.
+        /// so long; after nothing they ask at once. Whom they interrupt goes on afterwards until `every` has passed (always,
+        /// if the clock cannot add that). `None`: they are like the others, as in CPython since 3.2.
         returning: Option<Duration>,
     },
 }

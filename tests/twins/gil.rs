@@ -8,7 +8,7 @@ Group {
     // --- not broken ---------------------------------------------------------------------------------
     Twin("gil_overtaken_once", "nothing: a thread is overtaken once instead of sixteen times, and every time counts", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
-        "gil_lock.rs", "usize::from(!within_a_turn || self.turn_is_over())", "1", 0)]),
+        "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0)]),
     // --- the protocol: leaving ----------------------------------------------------------------------
     Twin("gil_tells_nobody", "who frees the lock does not tell the first (invariant 3)", &[Edit(
         "gil_lock.rs", "queue.remind_first(note.wants | LOOKS, NUDGED)", "None", 0)]),
@@ -87,7 +87,7 @@ Group {
         "gil_lock.rs", "unsafe { queue.overtake(node.pointer(), goes_before(), mark) }", "unsafe { queue.append(node.pointer(), 0) }", 0)]),
     Twin("gil_returning_behind_all", "who comes back queues behind all who are worn", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
-        "gil_lock.rs", "usize::from(!within_a_turn || self.turn_is_over())", "1", 0), Edit(
+        "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0), Edit(
         "gil_lock.rs", "is_worn(note) && core::mem::take(&mut none_is_worn)", "is_worn(note)", 0)]),
     Twin("gil_spares_nobody", "who comes back asks the next holder, who came back too, when its clock for the last one has run down", &[Edit(
         "gil_lock.rs", "let spares_it = !clock.returning || !is_favoured(state) || clock.favoured;", "let spares_it = true;", 0)]),
@@ -100,15 +100,15 @@ Group {
         "gil_lock.rs", "if goes_on {\n", "if false {\n", 0)]),
     Twin("gil_turn_goes_on_before_the_worn", "who is interrupted goes on although another one is worn", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
-        "gil_lock.rs", "usize::from(!within_a_turn || self.turn_is_over())", "1", 0), Edit(
-        "gil_lock.rs", "&& !queue.notes().any(is_worn)", "", 0)]),
+        "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0), Edit(
+        "gil_lock.rs", "is_worn(note) || is_interrupted(note)", "is_interrupted(note)", 0)]),
     Twin("gil_overtaken_for_ever", "there is no bound to overtaking", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
-        "gil_lock.rs", "usize::from(!within_a_turn || self.turn_is_over())", "1", 0), Edit(
+        "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0), Edit(
         "gil_lock.rs", "    note.mark >= OVERTAKES", "    false", 0)]),
     Twin("gil_overtaking_not_counted", "an overtaken node is not marked", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
-        "gil_lock.rs", "usize::from(!within_a_turn || self.turn_is_over())", "1", 0), Edit(
+        "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0), Edit(
         "queue.rs", "links.note.mark += mark;", "let _ = mark;", 0)]),
     // --- the protocol: finalizing -------------------------------------------------------------------
     Twin("gil_finalize_tells_nobody", "those who wait are not told that it is final (invariant 6)", &[Edit(
