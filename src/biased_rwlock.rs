@@ -50,8 +50,8 @@ use crate::raw::RawBiasedRwLock;
 ///
 /// # Ordering
 ///
-/// Everything before an unlock happens before everything after the lock that excludes it.
-/// `docs/memory-ordering.md`, rows BR1 to BR3 and BQ1 to BQ3, and R1 and R2 for the lock inside. An unlock does not touch the lock any more once
+/// Everything before an unlock happens before everything after the lock that excludes it. `docs/memory-ordering.md`,
+/// rows BR1 to BR3 and BQ1 to BQ3, and R1 and R2 for the lock inside. An unlock does not touch the lock any more once
 /// another thread can have locked it, for that thread may free it; unless there is one that still waits for it.
 ///
 /// # Panics
@@ -64,30 +64,33 @@ use crate::raw::RawBiasedRwLock;
 ///
 /// # Cost
 ///
-/// 32 bytes beside the data (four words). In addition the process has two tables of 64 slots of 128 bytes, for all such locks. A read
-/// guard is a word more than that of a `RwLock`. Reading by a slot: one compare-exchange each way, on a cache line that no other thread
-/// writes to, as long as no more than 64 threads use such locks. A thread that reads two such locks at once uses two slots; further
-/// ones are read as a `RwLock` is, and so is any lock whose slots are taken. The guard of a reader that is forgotten
-/// (`mem::forget`) keeps its slot for ever. Writing, when nobody has read lately: as for a `RwLock`, and a few loads. Otherwise an exchange for
-/// each slot by which the lock was read since the last write; and after each write the first reads go through the `RwLock`, four and two for each
-/// such slot, and then the first of each thread costs twice that.
+/// 32 bytes beside the data (four words). In addition the process has two tables of 64 slots of 128 bytes, for all such
+/// locks. A read guard is a word more than that of a `RwLock`. Reading by a slot: one compare-exchange each way, on a
+/// cache line that no other thread writes to, as long as no more than 64 threads use such locks. A thread that reads
+/// two such locks at once uses two slots; further ones are read as a `RwLock` is, and so is any lock whose slots are
+/// taken. The guard of a reader that is forgotten (`mem::forget`) keeps its slot for ever. Writing, when nobody has
+/// read lately: as for a `RwLock`, and a few loads. Otherwise an exchange for each slot by which the lock was read
+/// since the last write; and after each write the first reads go through the `RwLock`, four and two for each such slot,
+/// and then the first of each thread costs twice that.
 ///
-/// On Linux (64-bit), when nobody has written for some thousands of reads, a thread goes on by plain stores and no exchange at all. The
-/// next writer pays: it asks the system to have each thread of the process that runs just then execute a barrier (membarrier(2)),
-/// which interrupts their processors and takes a few microseconds; and once more whenever it goes to sleep for a reader. The first `read` of a process that wants to go on like
-/// that registers for it, which may take ten milliseconds, in which it has not locked this lock yet; a process that
-/// uses `try_read` and timed reads only never asks. Where that is refused (before Linux 4.14, by
-/// a sandbox), and on other systems, readers go on by exchanges. A sandbox that refuses membarrier(2) *later* leaves
-/// a writer without what it needs, and the process ends with a message: close it before, or build with `--cfg selvedge_fallback`.
+/// On Linux (64-bit), when nobody has written for some thousands of reads, a thread goes on by plain stores and no
+/// exchange at all. The next writer pays: it asks the system to have each thread of the process that runs just then
+/// execute a barrier (membarrier(2)), which interrupts their processors and takes a few microseconds; and once more
+/// whenever it goes to sleep for a reader. The first `read` of a process that wants to go on like that registers for
+/// it, which may take ten milliseconds, in which it has not locked this lock yet; a process that uses `try_read` and
+/// timed reads only never asks. Where that is refused (before Linux 4.14, by a sandbox), and on other systems, readers
+/// go on by exchanges. A sandbox that refuses membarrier(2) *later* leaves a writer without what it needs, and the
+/// process ends with a message: close it before, or build with `--cfg selvedge_fallback`.
 ///
 /// # Checked
 ///
-/// Writers exclude readers in their slots and all others, visibility with the weak memory of loom, no lost wake-up of a writer that
-/// sleeps for a slot, writers that give up, upgrades, readers of several locks, all threads in one slot (the same source
-/// with one), guards that are forgotten, freed while a reader leaves, all of them with quiet slots and without: `loom-tests/tests/biased_rwlock.rs`,
-/// `shuttle-tests/tests/biased_rwlock.rs`, random programs against a reference in `shuttle-tests/tests/random_biased_rwlock.rs`, and
-/// on real threads over both backends `tests/biased_rwlock.rs`. In the models there is a bias again after each write at once, and the lock is
-/// quiet at once.
+/// Writers exclude readers in their slots and all others, visibility with the weak memory of loom, no lost wake-up of a
+/// writer that sleeps for a slot, writers that give up, upgrades, readers of several locks, all threads in one slot
+/// (the same source with one), guards that are forgotten, freed while a reader leaves, all of them with quiet slots and
+/// without: `loom-tests/tests/biased_rwlock.rs`, `shuttle-tests/tests/biased_rwlock.rs`, random programs against a
+/// reference in `shuttle-tests/tests/random_biased_rwlock.rs`, and on real threads over both backends
+/// `tests/biased_rwlock.rs`. In the models there is a bias again after each write at once, and the lock is quiet at
+/// once.
 ///
 /// # What does not compile
 ///

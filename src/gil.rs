@@ -52,20 +52,21 @@ use crate::sys::{Duration, Instant, deadline_after, thread};
 /// waited for an interval without a hand-over it *asks*, and the thread that is attached hands over at its next
 /// checkpoint: the next one has the Gil before the checkpoint returns, and the giver has its turn after all who were
 /// there before it (or goes on with it, see below). So a thread waits about an interval, at most two where turns are
-/// interrupted, and the time to the next checkpoint, for each that is before it. When the attached thread detaches for a moment, the first in the queue is woken; if it finds that the other is back
-/// already, it sleeps on, in its place.
+/// interrupted, and the time to the next checkpoint, for each that is before it. When the attached thread detaches for
+/// a moment, the first in the queue is woken; if it finds that the other is back already, it sleeps on, in its place.
 ///
 /// A thread that detaches hands over as well if it was asked. If not, it only lets go: when it is back before the one that
 /// it woke has begun to run, it goes on, and nothing is lost. (Handing over each time would make every short `detach`
 /// as slow as two threads wake: a lock convoy.)
 ///
-/// With `returning: Some(after)`, threads that come back from [`detach`](Attached::detach) queue before the others and ask
-/// sooner. Without it a thread that answers requests waits an interval for each answer while others compute: the convoy
-/// effect that CPython has. Whoever computes and is interrupted goes on with its turn afterwards. An
-/// interval after it got the Gil from the queue, all interruptions included, the next one ends it. If threads come back so
-/// often that nobody has a turn by then, a thread that waits is overtaken by them 16 times, and is *worn* then: they do not
-/// overtake the first that is worn, so one of those who are has its turn before each that comes back from then on, and who comes back waits for one of
-/// them at most, however many threads compute. Nor do they interrupt one another before a tenth of an interval.
+/// With `returning: Some(after)`, threads that come back from [`detach`](Attached::detach) queue before the others and
+/// ask sooner. Without it a thread that answers requests waits an interval for each answer while others compute: the
+/// convoy effect that CPython has. Whoever computes and is interrupted goes on with its turn afterwards. An interval
+/// after it got the Gil from the queue, all interruptions included, the next one ends it. If threads come back so often
+/// that nobody has a turn by then, a thread that waits is overtaken by them 16 times, and is *worn* then: they do not
+/// overtake the first that is worn, so one of those who are has its turn before each that comes back from then on, and
+/// who comes back waits for one of them at most, however many threads compute. Nor do they interrupt one another before
+/// a tenth of an interval.
 ///
 /// [`Policy::Ticks`] is what CPython did before: no queue that counts, no bound.
 ///
@@ -99,15 +100,15 @@ use crate::sys::{Duration, Instant, deadline_after, thread};
 ///
 /// # Timeouts
 ///
-/// [`attach_for`](Self::attach_for) and [`attach_until`](Self::attach_until) give up no earlier than their time. They may
-/// still attach after it, when the Gil is there to be had. Who gives up takes its request along, unless another one has asked as well since. A duration that the clock
-/// cannot add is no deadline.
+/// [`attach_for`](Self::attach_for) and [`attach_until`](Self::attach_until) give up no earlier than their time. They
+/// may still attach after it, when the Gil is there to be had. Who gives up takes its request along, unless another one
+/// has asked as well since. A duration that the clock cannot add is no deadline.
 ///
 /// # Cost
 ///
 /// 104 bytes beside the state, on a machine of 64 bits. A checkpoint that nobody asks at: one load. Uncontended: one
-/// compare-exchange each way (two on leaving after a `detach`, under the default policy) and no system call. Who waits is in a queue elsewhere, and allocates nothing. A hand-over is
-/// one wake, and as slow as the other thread wakes.
+/// compare-exchange each way (two on leaving after a `detach`, under the default policy) and no system call. Who waits
+/// is in a queue elsewhere, and allocates nothing. A hand-over is one wake, and as slow as the other thread wakes.
 ///
 /// # After `fork`
 ///

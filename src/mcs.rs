@@ -26,9 +26,10 @@ use crate::raw::RawMcsLock;
 ///
 /// Not where a [`Mutex`](crate::Mutex) would do, which is nearly everywhere that has an operating system. Not:
 ///
-/// - *where the holder can be preempted*: if the system takes the processor away from the holder *or from the thread whose turn it is*, nobody gets the
-///   lock until that one runs again; it suffers worse than a [`SpinLock`](crate::SpinLock), which whoever runs can take. An unlock,
-///   too, may have to wait, for a thread that is between two instructions of queueing.
+/// - *where the holder can be preempted*: if the system takes the processor away from the holder *or from the thread
+///   whose turn it is*, nobody gets the lock until that one runs again; it suffers worse than a
+///   [`SpinLock`](crate::SpinLock), which whoever runs can take. An unlock, too, may have to wait, for a thread that is
+///   between two instructions of queueing.
 /// - *with more threads than cores*: the same, all the time.
 /// - *with threads of different priority*: one that spins at a high priority can keep the holder from
 ///   running, for ever under a real-time scheduler. Nothing here lends a priority.
@@ -92,9 +93,9 @@ use crate::raw::RawMcsLock;
 ///
 /// # Checked
 ///
-/// Exclusion, visibility, order of arrival, the life of the queue's nodes, `try_lock`, and that a forgotten unlock is a deadlock: under loom
-/// (`loom-tests/tests/spin.rs`) and shuttle (`shuttle-tests/tests/spin.rs`), and on real threads (`tests/spin.rs`). That the
-/// unlock touches nothing afterwards: there, too, with a lock that its next owner frees.
+/// Exclusion, visibility, order of arrival, the life of the queue's nodes, `try_lock`, and that a forgotten unlock is a
+/// deadlock: under loom (`loom-tests/tests/spin.rs`) and shuttle (`shuttle-tests/tests/spin.rs`), and on real threads
+/// (`tests/spin.rs`). That the unlock touches nothing afterwards: there, too, with a lock that its next owner frees.
 pub type McsLock<T> = lock_api::Mutex<RawMcsLock, T>;
 
 /// Gives access to the data of an [`McsLock`], and unlocks it when dropped.

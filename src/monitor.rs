@@ -70,10 +70,11 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// # Conditions
 ///
-/// A condition is a closure over the state, or a named [`Condition`], as `NOT_EMPTY.holds()`. It is run by whichever thread
-/// leaves, under the monitor, while its own thread sleeps. So it is `Send`, and it should be short, depend on the state
-/// only, and neither wait for anything nor lock anything (whoever asks may hold other locks) nor read thread-locals. What changes the state without the monitor, through an
-/// atomic in it, is not noticed until somebody leaves.
+/// A condition is a closure over the state, or a named [`Condition`], as `NOT_EMPTY.holds()`. It is run by whichever
+/// thread leaves, under the monitor, while its own thread sleeps. So it is `Send`, and it should be short, depend on
+/// the state only, and neither wait for anything nor lock anything (whoever asks may hold other locks) nor read
+/// thread-locals. What changes the state without the monitor, through an atomic in it, is not noticed until somebody
+/// leaves.
 ///
 /// # Fairness
 ///
@@ -84,10 +85,10 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// # Blocking and deadlock
 ///
-/// [`lock`](Self::lock) sleeps as [`Mutex::lock`](crate::Mutex) does, and the same thread must not lock twice; in a debug build
-/// that is a panic after a second (not with the feature `send_guard`). If all wait and no condition holds, all sleep for ever: the models say so, with the names of
-/// the conditions. The child of a `fork` must not use a monitor that threads waited in: it would be handed to one that is
-/// not there.
+/// [`lock`](Self::lock) sleeps as [`Mutex::lock`](crate::Mutex) does, and the same thread must not lock twice; in a
+/// debug build that is a panic after a second (not with the feature `send_guard`). If all wait and no condition holds,
+/// all sleep for ever: the models say so, with the names of the conditions. The child of a `fork` must not use a
+/// monitor that threads waited in: it would be handed to one that is not there.
 ///
 /// # Ordering
 ///
@@ -98,9 +99,10 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// # Panics
 ///
 /// A condition that panics, on whatever thread it runs, panics in the thread whose condition it is: with its guard
-/// alive if it waits on a guard, and in [`when`](Self::when) and [`lock_when`](Self::lock_when) without the monitor. Nobody else
-/// notices, but for the panic hook, which runs on the thread that asked. A condition that locks the monitor whose state it is asked about panics at once. There is no
-/// poisoning: a panic with the guard alive leaves the monitor.
+/// alive if it waits on a guard, and in [`when`](Self::when) and [`lock_when`](Self::lock_when) without the monitor.
+/// Nobody else notices, but for the panic hook, which runs on the thread that asked. A condition that locks the monitor
+/// whose state it is asked about panics at once. There is no poisoning: a panic with the guard alive leaves the
+/// monitor.
 ///
 /// # Spurious wake-ups and timeouts
 ///
@@ -111,9 +113,10 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// # Cost
 ///
-/// 16 bytes beside the data on a 64-bit machine; who waits is on the stack of its thread. Entering and leaving costs what it
-/// costs with a `Mutex`, and a look whether anybody waits. A leaver asks each condition once, a named one once for all who
-/// wait for it (and again when the one that is to go on gives up at that moment), and wakes one thread (a wait on a [`Condvar`](crate::Condvar) that leaves, one more of those that were moved to the door).
+/// 16 bytes beside the data on a 64-bit machine; who waits is on the stack of its thread. Entering and leaving costs
+/// what it costs with a `Mutex`, and a look whether anybody waits. A leaver asks each condition once, a named one once
+/// for all who wait for it (and again when the one that is to go on gives up at that moment), and wakes one thread (a
+/// wait on a [`Condvar`](crate::Condvar) that leaves, one more of those that were moved to the door).
 ///
 /// # Checked
 ///

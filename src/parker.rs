@@ -56,9 +56,9 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// [`std::thread::park`] is the whole thread's, and whatever else the thread calls may take it or leave one
 /// behind. To tell several threads, [`Event`](crate::Event). To wait for data, a [`Condvar`](crate::Condvar).
 ///
-/// The methods are those of crossbeam-utils' `Parker`, but for `into_raw` and `from_raw`, with two differences. There, `park` may return without a token;
-/// here it does not. There, `park_timeout` and `park_deadline` return nothing; here they say whether they have
-/// taken the token.
+/// The methods are those of crossbeam-utils' `Parker`, but for `into_raw` and `from_raw`, with two differences. There,
+/// `park` may return without a token; here it does not. There, `park_timeout` and `park_deadline` return nothing; here
+/// they say whether they have taken the token.
 ///
 /// # Fairness
 ///

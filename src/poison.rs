@@ -39,8 +39,9 @@
 //!
 //! # Checked
 //!
-//! `tests/poison.rs`, side by side with `std::sync`; `loom-tests/tests/poison.rs` and `shuttle-tests/tests/poison.rs`. In the models a thread that unlocks while *another* one unwinds is
-//! taken for one that panics too: they run all their threads on one, and that is what is asked.
+//! `tests/poison.rs`, side by side with `std::sync`; `loom-tests/tests/poison.rs` and `shuttle-tests/tests/poison.rs`.
+//! In the models a thread that unlocks while *another* one unwinds is taken for one that panics too: they run all their
+//! threads on one, and that is what is asked.
 
 use core::fmt;
 use core::mem::ManuallyDrop;

@@ -63,10 +63,11 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// less. So a large request is not starved by small ones; while it waits, they wait behind it. When it times out or its
 /// future is dropped, they go on at once.
 ///
-/// A [`greedy`](Self::greedy) semaphore promises no order. A newcomer takes what there is, whoever waits: more is done, because nobody has to wait until
-/// a thread that was given a permit has woken up, and somebody may wait for ever while others come and go. What it does
-/// promise is progress: as long as the one who is first in the queue could have what it wants, it, or somebody who came for the same
-/// reason, has been woken. Use it where all are alike and short of time, and where nobody asks for many.
+/// A [`greedy`](Self::greedy) semaphore promises no order. A newcomer takes what there is, whoever waits: more is done,
+/// because nobody has to wait until a thread that was given a permit has woken up, and somebody may wait for ever while
+/// others come and go. What it does promise is progress: as long as the one who is first in the queue could have what
+/// it wants, it, or somebody who came for the same reason, has been woken. Use it where all are alike and short of
+/// time, and where nobody asks for many.
 ///
 /// # Blocking and deadlock
 ///
@@ -79,8 +80,8 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// # Cancelling
 ///
-/// Dropping a future is safe at any moment. It leaves the queue, and whoever it kept waiting goes on; if it had been assigned permits already, they
-/// go to those who come next. A future that is made anew is at the end of the queue.
+/// Dropping a future is safe at any moment. It leaves the queue, and whoever it kept waiting goes on; if it had been
+/// assigned permits already, they go to those who come next. A future that is made anew is at the end of the queue.
 ///
 /// Wakers are called while no lock of the semaphore is held, and after everything has been put in order: a waker may use the semaphore, run
 /// tasks, drop futures. One that panics does not keep the others from being called; then its panic goes on, in the call that
@@ -103,8 +104,8 @@ use crate::sys::{Duration, Instant, deadline_after};
 /// # Ordering
 ///
 /// Putting a permit back happens before it is taken again; adding permits, before any of them is taken; closing, before
-/// anybody is told. `docs/memory-ordering.md`, rows C1 to C3. Who puts permits back does not touch the semaphore any more when others can have
-/// them: the one that gets the last of them may free it.
+/// anybody is told. `docs/memory-ordering.md`, rows C1 to C3. Who puts permits back does not touch the semaphore any
+/// more when others can have them: the one that gets the last of them may free it.
 ///
 /// # Panics
 ///
@@ -126,11 +127,13 @@ use crate::sys::{Duration, Instant, deadline_after};
 ///
 /// # Checked
 ///
-/// Never more at once than there are permits, order of arrival, visibility, no lost wake-up and no lost permit beside timeouts, dropped futures and closing
-/// at every point, what is behind a large request that gives up, wakers that panic and that re-enter, futures that are forgotten, that
-/// putting back touches nothing afterwards: under loom (`loom-tests/tests/semaphore.rs`), under shuttle with up to six threads and tasks
-/// (`shuttle-tests/tests/semaphore.rs`), random programs against a reference (`shuttle-tests/tests/random_semaphore.rs`), and on real
-/// threads over both backends and under a real executor (`tests/semaphore.rs`), and in the child of a `fork` (`tests/fork.rs`).
+/// Never more at once than there are permits, order of arrival, visibility, no lost wake-up and no lost permit beside
+/// timeouts, dropped futures and closing at every point, what is behind a large request that gives up, wakers that
+/// panic and that re-enter, futures that are forgotten, that putting back touches nothing afterwards: under loom
+/// (`loom-tests/tests/semaphore.rs`), under shuttle with up to six threads and tasks
+/// (`shuttle-tests/tests/semaphore.rs`), random programs against a reference
+/// (`shuttle-tests/tests/random_semaphore.rs`), and on real threads over both backends and under a real executor
+/// (`tests/semaphore.rs`), and in the child of a `fork` (`tests/fork.rs`).
 pub struct Semaphore {
     raw: RawSemaphore,
 }
@@ -201,8 +204,9 @@ impl Semaphore {
     ///
     /// # Panics
     ///
-    /// If there is no room for those of them that nobody waits for; in a greedy one, for all of them. Nothing was changed then. That there is room also for those
-    /// that are out, when they are put back, is up to the caller: see [Panics](Self#panics).
+    /// If there is no room for those of them that nobody waits for; in a greedy one, for all of them. Nothing was
+    /// changed then. That there is room also for those that are out, when they are put back, is up to the caller: see
+    /// [Panics](Self#panics).
     #[inline]
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
@@ -593,17 +597,19 @@ impl<S: Deref<Target = Semaphore>> fmt::Debug for SemaphorePermit<S> {
 /// It has its place in the queue from the first poll on, and gives it up when it is dropped; what it was assigned meanwhile
 /// goes to those who come next.
 ///
-/// **It has to be dropped.** One that was polled and then *forgotten* (`mem::forget`, a cycle of `Arc`s) keeps its place for as long as its
-/// semaphore is where it is: nobody passes it, and what it is assigned is lost. No more than that: whatever is made in the semaphore's place
-/// later, another semaphore or something else, owes it nothing, unless that is a semaphore which itself has a forgotten future: it may
-/// take the one for the other. (A semaphore that is moved after that says that somebody waits, until
-/// somebody acquires or puts back: [`try_acquire`](Semaphore::try_acquire) refuses until then.) No memory is touched that is used for
-/// something else, because a future that was polled is pinned: its memory is used for nothing else before it is dropped.
+/// **It has to be dropped.** One that was polled and then *forgotten* (`mem::forget`, a cycle of `Arc`s) keeps its
+/// place for as long as its semaphore is where it is: nobody passes it, and what it is assigned is lost. No more than
+/// that: whatever is made in the semaphore's place later, another semaphore or something else, owes it nothing, unless
+/// that is a semaphore which itself has a forgotten future: it may take the one for the other. (A semaphore that is
+/// moved after that says that somebody waits, until somebody acquires or puts back:
+/// [`try_acquire`](Semaphore::try_acquire) refuses until then.) No memory is touched that is used for something else,
+/// because a future that was polled is pinned: its memory is used for nothing else before it is dropped.
 ///
-/// In the child of a `fork` a future that waited has no place in a queue, but has what it had been assigned. It may be dropped there, and if it
-/// is polled it queues up anew. Threads and tasks of the parent wait for nothing in the child; permits that its other threads hold are
-/// gone there, and so are those that one of them was just assigning; nobody is woken there for what was assigned, so poll such futures
-/// or drop them. A semaphore for which somebody waited says so until somebody acquires or puts back, as above.
+/// In the child of a `fork` a future that waited has no place in a queue, but has what it had been assigned. It may be
+/// dropped there, and if it is polled it queues up anew. Threads and tasks of the parent wait for nothing in the child;
+/// permits that its other threads hold are gone there, and so are those that one of them was just assigning; nobody is
+/// woken there for what was assigned, so poll such futures or drop them. A semaphore for which somebody waited says so
+/// until somebody acquires or puts back, as above.
 ///
 /// ```
 /// use std::pin::pin;

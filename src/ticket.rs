@@ -26,8 +26,9 @@ use crate::raw::RawTicketLock;
 ///
 /// Not where a [`Mutex`](crate::Mutex) would do, which is nearly everywhere that has an operating system. Not:
 ///
-/// - *where the holder can be preempted*: if the system takes the processor away from the holder *or from the thread whose turn it is*, nobody gets the
-///   lock until that one runs again; it suffers worse than a [`SpinLock`](crate::SpinLock), which whoever runs can take.
+/// - *where the holder can be preempted*: if the system takes the processor away from the holder *or from the thread
+///   whose turn it is*, nobody gets the lock until that one runs again; it suffers worse than a
+///   [`SpinLock`](crate::SpinLock), which whoever runs can take.
 /// - *with more threads than cores*: the same, all the time.
 /// - *with threads of different priority*: one that spins at a high priority can keep the holder from
 ///   running, for ever under a real-time scheduler. Nothing here lends a priority.

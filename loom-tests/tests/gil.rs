@@ -179,6 +179,11 @@ fn returning_do_not_interrupt() {
 }
 
 #[test]
+fn who_interrupts_has_no_turn() {
+    passes(sampled(2_000).run(gil::who_interrupts_has_no_turn::<Shipped>));
+}
+
+#[test]
 fn ticks() {
     passes(bounded(3, 5).run(gil::ticks::<Shipped>));
 }

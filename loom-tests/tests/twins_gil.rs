@@ -47,6 +47,7 @@ caught! {
     gil_returning_last: gil::returning_first::<Twin> => Panic,
     gil_returning_never_asks: gil::returning_first::<Twin> => LostWakeup { .. } | Deadlock { .. },
     gil_turn_is_lost: gil::returning_first::<Twin> => Panic,
+    gil_turn_of_who_interrupts: gil::who_interrupts_has_no_turn::<Twin> => Panic,
     gil_returning_interrupt: gil::returning_do_not_interrupt::<Twin> => Panic,
     gil_spares_nobody: gil::returning_spares_the_next::<Twin> => Panic,
     gil_finalize_tells_nobody: gil::finalize_with_waiters::<Twin>(gil::PATIENT) => LostWakeup { .. } | Deadlock { .. },

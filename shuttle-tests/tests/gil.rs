@@ -173,6 +173,29 @@ fn overtaken_no_more_than() {
     survives(gil::overtaken_no_more_than::<Shipped>(16, 3, 1));
 }
 
+/// The same with a bound of two.
+#[test]
+fn nobody_is_worn_behind_the_interrupted() {
+    use shuttle_tests::twins::gil_overtaken_twice::Twin;
+    survives(gil::nobody_is_worn_behind_the_interrupted::<Twin>);
+}
+
+#[test]
+fn who_interrupts_has_no_turn() {
+    survives(gil::who_interrupts_has_no_turn::<Shipped>);
+}
+
+/// In the shipped source a turn is never over as long as a model runs.
+#[test]
+fn a_turn_may_end_at_any_moment() {
+    use shuttle_tests::twins::gil_turn_ends_whenever::Twin;
+    survives(gil::detaching::<Twin>(3, gil::ALL_ASK));
+    survives(gil::detaching::<Twin>(3, gil::RETURNING_FIRST));
+    survives(gil::returning_do_not_interrupt::<Twin>);
+    survives(gil::returning_spares_the_next::<Twin>);
+    survives(gil::overtaken_no_more_than::<Twin>(16, 3, 1));
+}
+
 #[test]
 fn ticks() {
     passes(bounded(3).run(gil::ticks::<Shipped>));

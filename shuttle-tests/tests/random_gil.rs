@@ -208,6 +208,9 @@ fn explore<K: Kit>(program: Program, executions: usize) -> Exploration {
 #[test]
 fn behave_as_one_thread_would() {
     all_pass(128, &programs(), |program| explore::<Shipped>(program, 100));
+    all_pass(128, &programs(), |program| {
+        explore::<twins::gil_turn_ends_whenever::Twin>(program, 100)
+    });
 }
 
 /// The test can fail: among so many random programs there are some that catch these.

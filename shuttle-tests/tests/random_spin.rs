@@ -1,5 +1,6 @@
 //! Random programs of two or three threads over a lock that spins, the fair mutex and the one that inherits priority,
-//! compared with a sequential reference: what the threads did under the lock, in the order in which they held it, must be what one thread would have got doing the same.
+//! compared with a sequential reference: what the threads did under the lock, in the order in which they held it, must
+//! be what one thread would have got doing the same.
 
 use std::sync::Arc;
 

@@ -22,8 +22,8 @@
 //!   something else) has a second one in its place; if that is in use too, the thread stays in `lock`. Every so often a
 //!   thread that could read by a slot goes through `lock` even so, if nobody has written for long, and comes out by its quiet slot.
 //! - **unlock**: empty the slot, or leave `lock`. The reader knows which: its guard says so.
-//! - **write**: write-lock `lock`. If `biased` and `quiet` are not 0, make them 0, and wait for each slot whose bit was set until it does not
-//!   name this lock; if `quiet` was not 0, after a heavy barrier.
+//! - **write**: write-lock `lock`. If `biased` and `quiet` are not 0, make them 0, and wait for each slot whose bit was
+//!   set until it does not name this lock; if `quiet` was not 0, after a heavy barrier.
 //! - **give up** (a deadline, or `try_write`): set again the bits of the slots that were not seen without the name. Leave `lock`. (A
 //!   `try_write` that sees a reader beforehand clears nothing.)
 //! - An upgradable reader, and a writer that becomes a reader, are inside `lock`. An upgrade is one in `lock`, followed by
@@ -64,9 +64,10 @@
 //! many slots ([`READS_FOR_A_SLOT`]). If writes come more often than that, this is the ordinary lock, a few loads,
 //! and a count.
 //!
-//! A writer that finds quiet slots pays for a barrier in each thread as well, a call of the system that interrupts processors. So readers are
-//! quiet only after some thousands of reads by slots ([`QUESTIONS`], one each [`READS_TO_A_QUESTION`]): each thread counts its own, for
-//! a count that all readers share would be what this lock is to avoid. Where there is no such call, nobody ever is quiet.
+//! A writer that finds quiet slots pays for a barrier in each thread as well, a call of the system that interrupts
+//! processors. So readers are quiet only after some thousands of reads by slots ([`QUESTIONS`], one each
+//! [`READS_TO_A_QUESTION`]): each thread counts its own, for a count that all readers share would be what this lock is
+//! to avoid. Where there is no such call, nobody ever is quiet.
 //!
 //! # Ordering
 //!

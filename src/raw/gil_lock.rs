@@ -83,10 +83,11 @@
 //!
 //! # Ordering
 //!
-//! Taking a free lock is Acquire, leaving is Release, on the same word: edge [G1]. Who takes it out of the queue has locked
-//! the bucket after whoever freed it [W1]. Who is handed the lock acquires through its node [G2]. Whoever learns that it is final sees what was done before that [G3]. After the lock is freed with
-//! nobody queued, it is not touched again: the next holder may free it. With somebody queued it lives until that one is
-//! out of the queue, which takes the bucket: its thread is in here.
+//! Taking a free lock is Acquire, leaving is Release, on the same word: edge [G1]. Who takes it out of the queue has
+//! locked the bucket after whoever freed it [W1]. Who is handed the lock acquires through its node [G2]. Whoever learns
+//! that it is final sees what was done before that [G3]. After the lock is freed with nobody queued, it is not touched
+//! again: the next holder may free it. With somebody queued it lives until that one is out of the queue, which takes
+//! the bucket: its thread is in here.
 
 use core::ptr;
 

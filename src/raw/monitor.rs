@@ -38,12 +38,13 @@
 //!
 //! # Fairness
 //!
-//! Those who wait inside go first, in order of arrival among those whose answer is yes. So that those at the door get in, the
-//! owner counts how often the monitor went from one thread inside to another in a row. After [`HAND_OVERS`] of them it looks,
-//! each time, whether somebody queues at the door, and hands the door over to the first of them, without asking. That thread asks
-//! when it leaves. While a thread queues at the door, the monitor passes inside at most `HAND_OVERS` times in a row before the door is
-//! opened or handed to the first in its queue. `models::monitor::entrants_get_in` counts it. The count means nothing while the list is empty,
-//! and begins at 0 with the first in it: after a hand-over that leaves it empty the owner leaves to nobody, or waits alone.
+//! Those who wait inside go first, in order of arrival among those whose answer is yes. So that those at the door get
+//! in, the owner counts how often the monitor went from one thread inside to another in a row. After [`HAND_OVERS`] of
+//! them it looks, each time, whether somebody queues at the door, and hands the door over to the first of them, without
+//! asking. That thread asks when it leaves. While a thread queues at the door, the monitor passes inside at most
+//! `HAND_OVERS` times in a row before the door is opened or handed to the first in its queue.
+//! `models::monitor::entrants_get_in` counts it. The count means nothing while the list is empty, and begins at 0 with
+//! the first in it: after a hand-over that leaves it empty the owner leaves to nobody, or waits alone.
 //!
 //! # Ordering
 //!

@@ -7,8 +7,8 @@
 //! while, and each time that it is disappointed again, for twice as long. On one core that costs a hand-off nothing that can be
 //! measured; across two it is 0.2 to 1 microseconds in place of 40, for as many threads as may look at once.
 //!
-//! Between two looks are pauses that double, or that fit what was seen (`watch`), so that the word's cache line stays with whoever has to write it: with one look
-//! every pause the mutex does half as much between two threads.
+//! Between two looks are pauses that double, or that fit what was seen (`watch`), so that the word's cache line stays
+//! with whoever has to write it: with one look every pause the mutex does half as much between two threads.
 
 use core::cell::Cell;
 use core::ops::RangeInclusive;

@@ -1033,6 +1033,102 @@ pub fn overtaken_no_more_than<K: Kit>(
     }
 }
 
+/// A thread comes back, interrupts one that computes, and computes on until it is asked, also by another one that comes back:
+/// it has no turn of its own then, and the one that it has interrupted goes on before it.
+pub fn who_interrupts_has_no_turn<K: Kit>() {
+    let gil = make::<K, _>(Vec::new(), ALL_ASK);
+    let gates = [Gate::new(), Gate::new(), Gate::new(), Gate::new()];
+    let goes_away = |away: usize, back: usize, name: &'static str| {
+        let (gil, gates) = (Arc::clone(&gil), gates.clone());
+        go(move || {
+            let mut token = gil.attach().unwrap();
+            let returned = token.detach(|| {
+                gates[away].open();
+                gates[back].wait();
+            });
+            assert_eq!(returned, Ok(()));
+            token.push(name);
+            if name == "interrupts" {
+                let is_within_a_turn = gil.has_waiters();
+                gates[3].open();
+                linger();
+                token.until_asked();
+                token.checkpoint().unwrap();
+                let goes_on = token.contains(&"goes on");
+                assert!(goes_on || !is_within_a_turn, "it has taken the turn");
+            }
+        })
+    };
+    let first = goes_away(0, 1, "interrupts");
+    gates[0].wait();
+    let second = goes_away(2, 3, "returns");
+    gates[2].wait();
+    let mut token = gil.attach().unwrap();
+    gates[1].open();
+    // Only the first one is there to ask.
+    token.until_asked();
+    token.checkpoint().unwrap();
+    token.push("goes on");
+    drop(token);
+    first.join().unwrap();
+    second.join().unwrap();
+    assert_idle::<K, _>(&gil);
+}
+
+/// One that waits was overtaken once less than `bound`, and another one is interrupted and goes on before it. Those who come
+/// back then overtake it once more, and both are worn: the next one comes after the one that was interrupted.
+pub fn nobody_is_worn_behind_the_interrupted<K: Kit>() {
+    let gil = make::<K, _>(Vec::new(), RETURNING_FIRST);
+    let (away, back) = (
+        [Gate::new(), Gate::new(), Gate::new()],
+        [Gate::new(), Gate::new()],
+    );
+    let returning: Vec<_> = (0..away.len())
+        .map(|number| {
+            let (gil, away, back) = (Arc::clone(&gil), away.clone(), back.clone());
+            go(move || {
+                let mut token = gil.attach().unwrap();
+                let returned = token.detach(|| {
+                    away[number].open();
+                    back[number.min(1)].wait();
+                });
+                assert_eq!(returned, Ok(()));
+                if number == 0 {
+                    // While it is attached the others come back.
+                    let before = gil.statistics().waits;
+                    back[1].open();
+                    linger();
+                    let all_wait = gil.statistics().waits - before == 2;
+                    token.push(if all_wait { "all wait" } else { "returns" });
+                } else {
+                    token.push("returns");
+                }
+            })
+        })
+        .collect();
+    away.iter().for_each(|away| away.wait());
+    let mut token = gil.attach().unwrap();
+    let computing = {
+        let gil = Arc::clone(&gil);
+        go(move || gil.attach().unwrap().push("computes"))
+    };
+    linger();
+    let waits = gil.has_waiters();
+    back[0].open();
+    token.until_asked();
+    token.checkpoint().unwrap();
+    if waits && token[0] == "all wait" {
+        // Itself, and one more.
+        assert!(token.len() <= 2, "overtaken: {:?}", *token);
+    }
+    drop(token);
+    returning
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+    computing.join().unwrap();
+    assert_idle::<K, _>(&gil);
+}
+
 /// Checkpoints of the old kind let the Gil go every so often, and take it again.
 pub fn ticks<K: Kit>() {
     let gil = make::<K, _>(Counter::new(), Policy::Ticks(2));

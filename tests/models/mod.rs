@@ -120,7 +120,8 @@ pub fn word<K: Kit, T>(mutex: &Mutex<K, T>) -> u32 {
 const OF_THE_DESIGNATED: u32 = 0b11_0100;
 const WAKING: u32 = 0b10;
 
-/// The same for any mutex that is one word, without the count of turns and what is carried out of it, which no unlock of the machine puts back.
+/// The same for any mutex that is one word, without the count of turns and what is carried out of it, which no unlock
+/// of the machine puts back.
 pub fn raw_word<R: Fair, T>(mutex: &lock_api::Mutex<R, T>) -> u32 {
     const TURNS_AND_CARRY: u32 = 0b10_1111_1111 << 22;
     // SAFETY: the raw lock is only looked at.

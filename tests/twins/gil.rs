@@ -9,6 +9,11 @@ Group {
     Twin("gil_overtaken_once", "nothing: a thread is overtaken once instead of sixteen times, and every time counts", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
         "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0)]),
+    Twin("gil_overtaken_twice", "nothing: a thread is overtaken twice instead of sixteen times, and every time counts", &[Edit(
+        "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 2;", 0), Edit(
+        "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0)]),
+    Twin("gil_turn_ends_whenever", "nothing: whether a turn is over hangs on how often somebody has asked, and so on the schedule", &[Edit(
+        "gil_lock.rs", "self.turn.has_run_for(every)", "every > Duration::ZERO && self.counts.requests.get() % 2 == 1", 0)]),
     // --- the protocol: leaving ----------------------------------------------------------------------
     Twin("gil_tells_nobody", "who frees the lock does not tell the first (invariant 3)", &[Edit(
         "gil_lock.rs", "queue.remind_first(note.wants | LOOKS, NUDGED)", "None", 0)]),
@@ -102,6 +107,15 @@ Group {
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
         "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0), Edit(
         "gil_lock.rs", "is_worn(note) || is_interrupted(note)", "is_interrupted(note)", 0)]),
+    Twin("gil_turn_of_who_interrupts", "who is within somebody's turn goes on before that one", &[Edit(
+        "gil_lock.rs", "is_worn(note) || is_interrupted(note)", "is_worn(note)", 0)]),
+    Twin("gil_worn_behind_the_interrupted", "who is interrupted goes on before others as if these were not overtaken", &[Edit(
+        "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 2;", 0), Edit(
+        "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0), Edit(
+        "gil_lock.rs", "note.mark = mark;", "let _ = mark;", 0)]),
+    Twin("gil_turn_ends_outside", "who is interrupted when its turn is over does not queue up", &[Edit(
+        "gil_lock.rs", "self.turn.has_run_for(every)", "every > Duration::ZERO && self.counts.requests.get() % 2 == 1", 0), Edit(
+        "gil_lock.rs", "        } else {\n            // SAFETY: as above.\n            unsafe { queue.append(node.pointer(), 0) }\n        }\n        let reminded", "        } else if !is_returning(first) {\n            // SAFETY: as above.\n            unsafe { queue.append(node.pointer(), 0) }\n        }\n        let reminded", 0)]),
     Twin("gil_overtaken_for_ever", "there is no bound to overtaking", &[Edit(
         "gil_lock.rs", "const OVERTAKES: usize = 16;", "const OVERTAKES: usize = 1;", 0), Edit(
         "gil_lock.rs", "usize::from(self.turn_is_over())", "1", 0), Edit(
