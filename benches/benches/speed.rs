@@ -16,8 +16,8 @@ Compares selvedge with its peers, all in the same run.
       --smoke           everything once, for a moment: that it runs and counts right, and nothing about time
       --rounds N        how often each contestant runs (7, or 3)
       --list            what there is, and runs nothing
-      --name NAME       what the run is called (the date); its figures and pictures go to target/speed/NAME
-      --document        writes docs/performance.md from it
+      --name NAME       what the run is called (last); its figures and pictures go to target/speed/NAME
+      --document        writes docs/performance.md from it; only of a whole run, not of a quick or a filtered one
 ";
 
 struct Options {
@@ -74,6 +74,11 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             other => return Err(other.unexpected()),
         }
     }
+    if options.document && (options.quick || !options.filters.is_empty()) {
+        return Err(
+            "docs/performance.md is written from a whole run: leave out --quick, --smoke and the filter".into(),
+        );
+    }
     options.effort.rounds = rounds.unwrap_or(options.effort.rounds).max(1);
     Ok(Some(options))
 }
@@ -111,7 +116,11 @@ fn run(options: &Options) -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
-    let machine = machine::description();
+    let machine = format!(
+        "{}run        {}\n",
+        machine::description(),
+        options.effort.description()
+    );
     print!("{machine}\nA ratio is to whom the table names, in the same round; more is better.\n\n");
     let mut progress = Progress::new(cells.len());
     let mut outcomes = Vec::new();

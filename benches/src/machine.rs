@@ -47,6 +47,10 @@ pub fn description() -> String {
         "compiler",
         &first_line_of("rustc", "--version").unwrap_or_default(),
     );
+    line(
+        "libc",
+        &first_line_of("ldd", "--version").unwrap_or_default(),
+    );
     line("commit", &commit());
     line("peers", PEERS);
     line(

@@ -93,16 +93,19 @@ fn markdown(rows: &[Vec<String>]) -> String {
 
 /// What a cell came to, for the terminal.
 pub fn cell(outcome: &Outcome) -> String {
-    let others = match outcome.others {
-        share if share > 0.2 => format!("  (others kept {share:.1} processors busy meanwhile)\n"),
-        _ => String::new(),
-    };
+    let others = others(outcome).map_or_else(String::new, |others| format!("  {others}\n"));
     format!(
         "{}: {}\n{}{others}",
         outcome.table,
         outcome.against.join(" or "),
         text(&rows(outcome))
     )
+}
+
+/// That the machine was not ours alone, if it was not.
+fn others(outcome: &Outcome) -> Option<String> {
+    let share = outcome.others;
+    (share > 0.2).then(|| format!("(others kept {share:.1} processors busy meanwhile)"))
 }
 
 /// The tables of a run, in order.
@@ -162,14 +165,29 @@ pub fn write(folder: &Path, run: &str, machine: &str, outcomes: &[Outcome]) -> i
     fs::write(folder.join("figures.csv"), csv(outcomes))?;
     for (table, cells) in tables(outcomes) {
         let name = table.replace([' ', ','], "-").replace("--", "-");
-        plot::ratios(&cells, &folder.join(format!("{name}.svg")))
-            .map_err(|error| io::Error::other(error.to_string()))?;
+        let picture = folder.join(format!("{name}.svg"));
+        plot::ratios(&cells, &picture).map_err(|error| io::Error::other(error.to_string()))?;
+        sign(&picture, machine)?;
         if table == "mutex grid" {
-            plot::grid(&cells, &folder.join("grid-throughput.svg"))
-                .map_err(|error| io::Error::other(error.to_string()))?;
+            let picture = folder.join("grid-throughput.svg");
+            plot::grid(&cells, &picture).map_err(|error| io::Error::other(error.to_string()))?;
+            sign(&picture, machine)?;
         }
     }
     fs::write(folder.join("performance.md"), page(run, machine, outcomes))
+}
+
+/// Says in the picture's file what it was measured on.
+fn sign(picture: &Path, machine: &str) -> io::Result<()> {
+    let svg = fs::read_to_string(picture)?;
+    fs::write(
+        picture,
+        format!(
+            "{}\n<!--\n{}-->\n",
+            svg.trim_end(),
+            machine.replace("--", "- -")
+        ),
+    )
 }
 
 /// Every figure of every round.
@@ -239,6 +257,9 @@ fn page(run: &str, machine: &str, outcomes: &[Outcome]) -> String {
         for cell in &cells {
             page.push_str(&markdown(&rows(cell)));
             page.push('\n');
+            if let Some(others) = others(cell) {
+                writeln!(page, "{others}\n").expect("a string grows");
+            }
         }
         if summary(&cells).is_some() {
             page.push_str("</details>\n\n");

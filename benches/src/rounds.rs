@@ -73,6 +73,15 @@ pub struct Effort {
 }
 
 impl Effort {
+    /// In a few words.
+    pub fn description(&self) -> String {
+        let milliseconds = self.sample.as_millis();
+        format!(
+            "{} rounds, in each {milliseconds} ms for each contestant (mostly)",
+            self.rounds
+        )
+    }
+
     /// What is reported.
     pub const FULL: Self = Self {
         rounds: 7,

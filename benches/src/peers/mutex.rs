@@ -36,6 +36,8 @@ guarded! {
     SelvedgeTicket, "selvedge ticket", selvedge::TicketLock<u64>, |mutex| mutex.lock();
     SelvedgeMcs, "selvedge mcs", selvedge::McsLock<u64>, |mutex| mutex.lock();
     SelvedgeMonitor, "selvedge monitor", selvedge::Monitor<u64>, |monitor| monitor.lock();
+    SelvedgeWriter, "selvedge rwlock, write", selvedge::RwLock<u64>, |lock| lock.write();
+    SelvedgeBiasedWriter, "selvedge biased, write", selvedge::BiasedRwLock<u64>, |lock| lock.write();
     Std, "std", std::sync::Mutex<u64>, |mutex| mutex.lock().expect("nobody panics");
     ParkingLot, "parking_lot", parking_lot::Mutex<u64>, |mutex| mutex.lock();
     ParkingLotFair, "parking_lot fair", parking_lot::FairMutex<u64>, |mutex| mutex.lock();
@@ -76,6 +78,32 @@ macro_rules! around {
             }
         }
     )*};
+}
+
+macro_rules! one_permit {
+    ($($marker:ident, $name:literal, $new:expr;)*) => {$(
+        pub struct $marker(Around<selvedge::semaphore::Semaphore>);
+
+        impl Lock for $marker {
+            const NAME: &'static str = $name;
+
+            fn new() -> Self {
+                Self(Around($new, UnsafeCell::new(0)))
+            }
+
+            #[inline]
+            fn with<R>(&self, section: impl FnOnce(&mut u64) -> R) -> R {
+                let _permit = self.0.0.acquire().expect("it is not closed");
+                // SAFETY: there is one permit, which this thread has.
+                section(unsafe { &mut *self.0.1.get() })
+            }
+        }
+    )*};
+}
+
+one_permit! {
+    SelvedgeOnePermit, "selvedge semaphore", selvedge::semaphore::Semaphore::new(1);
+    SelvedgeOneGreedy, "selvedge greedy semaphore", selvedge::semaphore::Semaphore::greedy(1);
 }
 
 around! {

@@ -96,11 +96,14 @@ fn numbers(child: Child) -> Vec<f64> {
 trait Interpreter: Sync {
     /// Until it is over; returns how much was computed.
     fn compute(&self, over: &AtomicBool) -> u64;
-    /// Until the socket is closed. `answer` is computed with the interpreter, `read` and `write` without.
-    fn serve(&self, read: impl FnMut() -> bool, answer: impl FnMut(), write: impl FnMut());
+    /// Until the socket is closed; returns how often it has answered. `answer` is computed with the interpreter, `read` and
+    /// `write` without.
+    fn serve(&self, read: impl FnMut() -> bool, answer: impl FnMut(), write: impl FnMut()) -> u64;
+    /// What was computed and answered, as the interpreter's own state has it: something was lost if two were inside.
+    fn counted(&self) -> u64;
 }
 
-impl Interpreter for Gil<()> {
+impl Interpreter for Gil<u64> {
     fn compute(&self, over: &AtomicBool) -> u64 {
         let bytecode = steps(BYTECODE);
         let mut token = self.attach().expect("it is not finalized");
@@ -108,9 +111,14 @@ impl Interpreter for Gil<()> {
         while !over.load(Relaxed) {
             token.checkpoint().expect("it is not finalized");
             machine::step(bytecode);
+            *token += 1;
             count += 1;
         }
         count
+    }
+
+    fn counted(&self) -> u64 {
+        *self.attach().expect("it is not finalized")
     }
 
     fn serve(
@@ -118,18 +126,22 @@ impl Interpreter for Gil<()> {
         mut read: impl FnMut() -> bool,
         mut answer: impl FnMut(),
         mut write: impl FnMut(),
-    ) {
+    ) -> u64 {
         let mut token = self.attach().expect("it is not finalized");
+        let mut count = 0;
         while token.detach(&mut read).is_ok_and(|more| more) {
             answer();
+            *token += 1;
+            count += 1;
             assert!(token.detach(&mut write).is_ok(), "it is not finalized");
         }
+        count
     }
 }
 
 /// parking_lot's mutex, let go fairly after so many bytecodes.
 struct Batches {
-    mutex: Mutex<()>,
+    mutex: Mutex<u64>,
     batch: u64,
 }
 
@@ -138,9 +150,10 @@ impl Interpreter for Batches {
         let bytecode = steps(BYTECODE);
         let mut count = 0;
         while !over.load(Relaxed) {
-            let held = self.mutex.lock();
+            let mut held = self.mutex.lock();
             for _ in 0..self.batch {
                 machine::step(bytecode);
+                *held += 1;
             }
             MutexGuard::unlock_fair(held);
             count += self.batch;
@@ -153,13 +166,21 @@ impl Interpreter for Batches {
         mut read: impl FnMut() -> bool,
         mut answer: impl FnMut(),
         mut write: impl FnMut(),
-    ) {
+    ) -> u64 {
+        let mut count = 0;
         while read() {
-            let held = self.mutex.lock();
+            let mut held = self.mutex.lock();
             answer();
+            *held += 1;
+            count += 1;
             MutexGuard::unlock_fair(held);
             write();
         }
+        count
+    }
+
+    fn counted(&self) -> u64 {
+        *self.mutex.lock()
     }
 }
 
@@ -173,15 +194,15 @@ fn run<I: Interpreter>(
     let (child, socket) = start_client(duration, pause);
     let over = AtomicBool::new(false);
     let start = Instant::now();
-    let (elapsed, computed) = thread::scope(|scope| {
+    let (elapsed, answered, computed) = thread::scope(|scope| {
         let computing: Vec<_> = (0..computing)
             .map(|_| scope.spawn(|| interpreter.compute(&over)))
             .collect();
-        let elapsed = scope
+        let (elapsed, answered) = scope
             .spawn(|| {
                 let bytes = std::cell::Cell::new([0]);
                 let answer = steps(ANSWER);
-                interpreter.serve(
+                let answered = interpreter.serve(
                     || {
                         let mut byte = [0];
                         let read = (&socket).read_exact(&mut byte).is_ok();
@@ -192,7 +213,7 @@ fn run<I: Interpreter>(
                     || (&socket).write_all(&bytes.get()).expect("the client reads"),
                 );
                 over.store(true, Relaxed);
-                start.elapsed()
+                (start.elapsed(), answered)
             })
             .join()
             .expect("the server does not panic");
@@ -200,8 +221,13 @@ fn run<I: Interpreter>(
             .into_iter()
             .map(|thread| thread.join().expect("it does not panic"))
             .collect();
-        (elapsed, computed)
+        (elapsed, answered, computed)
     });
+    assert_eq!(
+        interpreter.counted(),
+        answered + computed.iter().sum::<u64>(),
+        "a count was lost"
+    );
     let mut figures = numbers(child);
     figures.push(computed.iter().sum::<u64>() as f64 / elapsed.as_secs_f64() / 1e6);
     let least = computed.iter().min().map_or(0.0, |&least| least as f64);
@@ -217,7 +243,7 @@ fn asks(sample: Duration) -> Duration {
 fn with_gil(name: &'static str, policy: Policy, computing: usize, pause: bool) -> Contestant {
     contestant(name, move |effort| {
         run(
-            &Gil::with_policy((), policy),
+            &Gil::with_policy(0, policy),
             computing,
             asks(effort.sample),
             pause,
@@ -230,7 +256,7 @@ fn with_mutex(batch: u64, computing: usize, pause: bool) -> Contestant {
     contestant(name, move |effort| {
         run(
             &Batches {
-                mutex: Mutex::new(()),
+                mutex: Mutex::new(0),
                 batch,
             },
             computing,

@@ -103,6 +103,16 @@ fn cell(table: &'static str, place: Place, spinning: bool) -> Cell {
             contended::<AsyncLock>(place),
         ]);
     }
+    if place.hogs > 0 {
+        // Whatever of ours excludes.
+        contestants.extend([
+            contended::<SelvedgeMonitor>(place),
+            contended::<SelvedgeWriter>(place),
+            contended::<SelvedgeBiasedWriter>(place),
+            contended::<SelvedgeOnePermit>(place),
+            contended::<SelvedgeOneGreedy>(place),
+        ]);
+    }
     Cell {
         table,
         name: name(place),

@@ -47,6 +47,27 @@ fn permit<P: Permits>(times: u64) {
     }
 }
 
+macro_rules! looks {
+    ($new:expr, |$value:ident| $look:expr) => {
+        |times| {
+            let made = $new;
+            let $value = black_box(&made);
+            black_box($look);
+            for _ in 0..times {
+                black_box($look);
+            }
+        }
+    };
+}
+
+fn checkpoint(times: u64) {
+    let gil = selvedge::gil::Gil::new(());
+    let mut token = black_box(&gil).attach().expect("it is not finalized");
+    for _ in 0..times {
+        token.checkpoint().expect("it is not finalized");
+    }
+}
+
 /// Cells, with whom to compare, and who takes part.
 const CELLS: &[(&str, &[&str], Pairs)] = &[
     (
@@ -76,6 +97,7 @@ const CELLS: &[(&str, &[&str], Pairs)] = &[
         &["std"],
         &[
             (SelvedgeRw::NAME, read::<SelvedgeRw>),
+            (SelvedgeBiased::NAME, read::<SelvedgeBiased>),
             (StdRw::NAME, read::<StdRw>),
             (ParkingLotRw::NAME, read::<ParkingLotRw>),
             (SpinRw::NAME, read::<SpinRw>),
@@ -88,6 +110,7 @@ const CELLS: &[(&str, &[&str], Pairs)] = &[
         &["std"],
         &[
             (SelvedgeRw::NAME, write::<SelvedgeRw>),
+            (SelvedgeBiased::NAME, write::<SelvedgeBiased>),
             (StdRw::NAME, write::<StdRw>),
             (ParkingLotRw::NAME, write::<ParkingLotRw>),
             (SpinRw::NAME, write::<SpinRw>),
@@ -100,10 +123,56 @@ const CELLS: &[(&str, &[&str], Pairs)] = &[
         &["tokio"],
         &[
             (SelvedgePermits::NAME, permit::<SelvedgePermits>),
+            (SelvedgeGreedy::NAME, permit::<SelvedgeGreedy>),
             (TokioPermits::NAME, permit::<TokioPermits>),
             (AsyncPermits::NAME, permit::<AsyncPermits>),
             (TextbookPermits::NAME, permit::<TextbookPermits>),
             (PosixPermits::NAME, permit::<PosixPermits>),
+        ],
+    ),
+    (
+        "OnceLock, a look",
+        &["std"],
+        &[
+            (
+                "selvedge",
+                looks!(selvedge::OnceLock::new(), |once| once.get_or_init(|| 1_u64)),
+            ),
+            (
+                "std",
+                looks!(std::sync::OnceLock::new(), |once| once
+                    .get_or_init(|| 1_u64)),
+            ),
+        ],
+    ),
+    (
+        "condvar, notify_one with nobody there",
+        &["parking_lot"],
+        &[
+            (
+                "selvedge",
+                looks!(selvedge::Condvar::new(), |condvar| condvar.notify_one()),
+            ),
+            (
+                "std",
+                looks!(std::sync::Condvar::new(), |condvar| condvar.notify_one()),
+            ),
+            (
+                "parking_lot",
+                looks!(parking_lot::Condvar::new(), |condvar| condvar.notify_one()),
+            ),
+        ],
+    ),
+    (
+        "gil, a checkpoint that nobody asks at",
+        &["one load"],
+        &[
+            ("selvedge", checkpoint),
+            (
+                "one load",
+                looks!(std::sync::atomic::AtomicU32::new(1), |word| word
+                    .load(std::sync::atomic::Ordering::Relaxed)),
+            ),
         ],
     ),
 ];

@@ -2,7 +2,10 @@
 
 use std::hint::black_box;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+
+use selvedge::gil::Gil;
 
 use crate::peers::*;
 use crate::rounds::{Cell, Contestant, Effort, Metric, contestant, less};
@@ -39,6 +42,7 @@ pub fn fast(effort: &Effort, mut body: impl FnMut()) -> f64 {
 }
 
 const NANOSECONDS: &[Metric] = &[less("a pair", "ns")];
+const LOOK: &[Metric] = &[less("a look", "ns")];
 
 /// As a real section: it reads and writes what is protected in ways that cannot be left out.
 #[inline]
@@ -108,7 +112,18 @@ fn write<L: ReadWrite>() -> Contestant {
     contestant(L::NAME, |effort| {
         let lock = L::new();
         let lock = black_box(&lock);
-        vec![fast(effort, || lock.write(section))]
+        let mut pairs = 0;
+        let time = fast(effort, || {
+            lock.write(section);
+            pairs += 1;
+        });
+        assert_eq!(
+            lock.write(|value| *value),
+            pairs,
+            "{} lost a count",
+            L::NAME
+        );
+        vec![time]
     })
 }
 
@@ -133,6 +148,27 @@ fn permit<P: Permits>() -> Contestant {
         let semaphore = P::new(1);
         let semaphore = black_box(&semaphore);
         vec![fast(effort, || semaphore.with(|| ()))]
+    })
+}
+
+/// A Gil that nobody else wants is looked at, by the thread that is attached.
+fn checkpoint() -> Contestant {
+    contestant("selvedge", |effort| {
+        let gil = Gil::new(());
+        let mut token = black_box(&gil).attach().expect("it is not finalized");
+        vec![fast(effort, || {
+            token.checkpoint().expect("it is not finalized");
+        })]
+    })
+}
+
+fn one_load() -> Contestant {
+    contestant("one load", |effort| {
+        let word = AtomicU32::new(1);
+        let word = black_box(&word);
+        vec![fast(effort, || {
+            black_box(word.load(Relaxed));
+        })]
     })
 }
 
@@ -163,5 +199,13 @@ pub fn cells() -> Vec<Cell> {
                 permit::<ParkingLotPermits>(),
             ],
         ),
+        Cell {
+            metrics: LOOK,
+            ..cell(
+                "gil, a checkpoint that nobody asks at",
+                &["one load"],
+                vec![checkpoint(), one_load()],
+            )
+        },
     ]
 }
