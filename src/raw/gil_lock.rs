@@ -411,7 +411,7 @@ impl RawGil {
         match left {
             // From here on the lock may be gone.
             Ok(_) => span.released(),
-            Err(state) => self.leave_contended(state, &span),
+            Err(state) => self.leave_contended(state, span),
         }
     }
 
@@ -803,7 +803,7 @@ impl RawGil {
 
     /// Leaves a lock that has, or had, waiters.
     #[cold]
-    fn leave_contended(&self, mut state: u32, span: &Span) {
+    fn leave_contended(&self, mut state: u32, span: Span) {
         let mut queue: Option<Queue> = None;
         let first = loop {
             let mut first = None;

@@ -164,7 +164,7 @@ impl RawMcsLock {
             span.acquired();
             return McsGuardState { successor: NOBODY };
         }
-        self.acquire_contended(&span)
+        self.acquire_contended(span)
     }
 
     /// # Safety
@@ -175,7 +175,7 @@ impl RawMcsLock {
     unsafe fn release(&self, guard: McsGuardState) {
         let span = trace::span(self, "McsLock", "unlock");
         if guard.successor == NOBODY {
-            self.release_alone(&span);
+            self.release_alone(span);
         } else {
             // SAFETY: the guard's successor waits to be granted (invariant 4), and the caller holds the lock.
             unsafe { grant(guard.successor) }
@@ -187,7 +187,7 @@ impl RawMcsLock {
     /// Queues and waits.
     #[cold]
     #[track_caller]
-    fn acquire_contended(&self, span: &Span) -> McsGuardState {
+    fn acquire_contended(&self, span: Span) -> McsGuardState {
         let node = Node::new();
         let me = ptr::from_ref(&node).cast_mut();
         // Release: whoever finds this node here links itself to it, and it must have been made by then [Q3]. Acquire:
@@ -229,7 +229,7 @@ impl RawMcsLock {
     /// Unlocks where nobody queued when the lock was obtained.
     #[inline]
     #[track_caller]
-    fn release_alone(&self, span: &Span) {
+    fn release_alone(&self, span: Span) {
         // Release: pairs with the Acquire of whoever finds the lock free [Q2].
         match self.tail.compare_exchange(HELD, NOBODY, Release, Relaxed) {
             // From here on the lock may be gone.
@@ -241,7 +241,7 @@ impl RawMcsLock {
     /// Somebody has queued since: it found HELD, and says in `first` who it is.
     #[cold]
     #[track_caller]
-    fn release_to_newcomer(&self, tail: *mut Node, span: &Span) {
+    fn release_to_newcomer(&self, tail: *mut Node, span: Span) {
         assert!(
             tail != NOBODY,
             "selvedge: an McsLock that is not held was unlocked; unlock it once for each time it was locked"

@@ -236,7 +236,7 @@ impl RawMutex {
         if is_done_with(state) {
             span.released();
         } else {
-            self.release_the_rest(state, &span);
+            self.release_the_rest(state, span);
         }
     }
 
@@ -250,7 +250,7 @@ impl RawMutex {
         // A guess, that nobody waits; and a look, which need not be had.
         let state = sys::glimpse(&self.word, LOCKED_BIT);
         if state & !(LAST_TURN | CARRY) != LOCKED_BIT {
-            return self.release_contended(state, true, &span);
+            return self.release_contended(state, true, span);
         }
         // Release: pairs with the Acquire of whoever takes the lock next [M1].
         match self
@@ -258,7 +258,7 @@ impl RawMutex {
             .compare_exchange(state, UNLOCKED, Release, Relaxed)
         {
             Ok(_) => span.released(),
-            Err(state) => self.release_contended(state, true, &span),
+            Err(state) => self.release_contended(state, true, span),
         }
     }
 
@@ -459,7 +459,7 @@ impl RawMutex {
     /// held the lock, which is a mistake.
     #[cold]
     #[track_caller]
-    fn release_the_rest(&self, state: u32, span: &Span) {
+    fn release_the_rest(&self, state: u32, span: Span) {
         let now = unlocked(state);
         if !is_locked(state) {
             if is_locked(now) {
@@ -480,7 +480,7 @@ impl RawMutex {
     /// Unlocks a mutex that this thread holds still, whoever waits for it.
     #[cold]
     #[track_caller]
-    fn release_contended(&self, mut state: u32, fair: bool, span: &Span) {
+    fn release_contended(&self, mut state: u32, fair: bool, span: Span) {
         let key = self.key();
         let mut queue: Option<Queue> = None;
         let is_late = !fair && is_waited_for(state) && queue::rhythm(key).is_due(PATIENCE);

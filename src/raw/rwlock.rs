@@ -268,7 +268,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         if is_plainly_left(uncounted(state)) {
             span.released();
         } else {
-            self.leave_the_rest(state, without_reader, ONE_READER, action, &span);
+            self.leave_the_rest(state, without_reader, ONE_READER, action, span);
         }
     }
 
@@ -294,7 +294,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         if state == WRITER_BIT {
             span.released();
         } else {
-            self.leave_the_rest(state, without_writer, WRITER_BIT, action, &span);
+            self.leave_the_rest(state, without_writer, WRITER_BIT, action, span);
         }
     }
 
@@ -375,7 +375,7 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         left: fn(usize) -> Option<usize>,
         what: usize,
         action: &'static str,
-        span: &trace::Span,
+        span: trace::Span,
     ) {
         if let Some(next) = left(state) {
             span.released();
@@ -865,7 +865,7 @@ mod tests {
         queue::until_somebody_waits(LOCK.key());
         let mistake = std::panic::catch_unwind(|| {
             let span = trace::span(&LOCK, "RwLock", "unlock_write");
-            LOCK.leave_the_rest(UNLOCKED, without_writer, WRITER_BIT, "unlock_write", &span);
+            LOCK.leave_the_rest(UNLOCKED, without_writer, WRITER_BIT, "unlock_write", span);
         });
         assert!(mistake.is_err());
         reader.join().expect("it is let in");
