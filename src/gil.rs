@@ -61,12 +61,12 @@ use crate::sys::{Duration, Instant, deadline_after, thread};
 ///
 /// With `returning: Some(after)`, threads that come back from [`detach`](Attached::detach) queue before the others and
 /// ask sooner. Without it a thread that answers requests waits an interval for each answer while others compute: the
-/// convoy effect that CPython has. Whoever computes and is interrupted goes on with its turn afterwards. An interval
-/// after it got the Gil from the queue, all interruptions included, the next one ends it. If threads come back so often
-/// that nobody has a turn by then, a thread that waits is overtaken by them 16 times, and is *worn* then: they do not
-/// overtake the first that is worn, so one of those who are has its turn before each that comes back from then on, and
-/// who comes back waits for one of them at most, however many threads compute. Nor do they interrupt one another before
-/// a tenth of an interval.
+/// convoy effect that CPython has. Whoever computes and is interrupted goes on with its turn afterwards (unless it was
+/// itself within another one's turn, or somebody waits who is worn, see below). An interval after it got the Gil from the
+/// queue, all interruptions included, the next one ends it. If threads come back so often that nobody has a turn by
+/// then, a thread that waits is overtaken by them 16 times, and is *worn* then: they do not overtake the first that is
+/// worn, so one of those who are has its turn before each that comes back from then on, and who comes back waits for
+/// one of them at most, however many threads compute. Nor do they interrupt one another before a tenth of an interval.
 ///
 /// [`Policy::Ticks`] is what CPython did before: no queue that counts, no bound.
 ///

@@ -40,9 +40,10 @@
 //! queue who do not, and its clock is `after`; if that is nothing, it asks at once.
 //!
 //! It interrupts the *turn* of a thread that computes. That one goes on when the other is away again, before those who wait
-//! for a turn of their own (INTERRUPTED on its node). If each answer ended a turn instead, two threads that compute would
+//! for a turn of their own (INTERRUPTED on its node), unless somebody is worn (see below), or it was within another one's turn
+//! itself: that one is queued as INTERRUPTED. If each answer ended a turn instead, two threads that compute would
 //! change places with each, and mostly processors, too: with requests back to back there were 1 000 to 5 000 answers in a
-//! second where there are 90 000 now, as many as beside one such thread. A turn ends in time: after an interval whoever is
+//! second where there are 90 000 now, nearly as many as beside one such thread. A turn ends in time: after an interval whoever is
 //! interrupted goes to the end of the queue. (That is a clock and no count, so that turns are equally long however often they are
 //! interrupted. When those who waited were worn down by the interruptions, one of two threads had nine tenths.)
 //!

@@ -17,7 +17,7 @@ pub enum GilPolicy {
         every: Duration,
         /// Threads that come back from [`detach`](crate::gil::Attached::detach) queue before the others, and ask after
         /// so long; after nothing they ask at once. Whom they interrupt goes on afterwards until `every` has passed (always,
-        /// if the clock cannot add that). `None`: they are like the others, as in CPython since 3.2.
+        /// if the clock cannot add that), unless that would keep out one that was overtaken too often. `None`: they are like the others, as in CPython since 3.2.
         returning: Option<Duration>,
     },
 }
