@@ -168,6 +168,16 @@ pub fn reached(outcomes: &[Outcome]) -> Vec<Goal> {
         );
     }
     let hogs = run
+        .table("mutex grid beside two hogs")
+        .filter_map(|cell| part(cell, 0, "textbook futex", US))
+        .collect();
+    at_most(
+        "mutex grid beside two hogs",
+        "slower than a plain futex, worst cell",
+        2.0,
+        most(hogs),
+    );
+    let hogs = run
         .table("hand-off")
         .filter(|cell| cell.name.ends_with("hogs"));
     for cell in hogs {

@@ -39,7 +39,7 @@ Group {
     Twin("mcs_looks_at_the_granted", "the unlock reads the node that it has granted", &[Edit(
         "mcs.rs", "    node.0.granted.store(true, Release);", "    node.0.granted.store(true, Release); let _ = node.0.granted.load(Relaxed);", 0)]),
     Twin("mcs_try_lock_queues", "try_lock waits", &[Edit(
-        "mcs.rs", "        if self.take() {\n            span.acquired();\n            Some(McsGuardState { successor: NOBODY })", "        if { if !self.take() { return Some(self.acquire_contended(&span)); } true } {\n            span.acquired();\n            Some(McsGuardState { successor: NOBODY })", 0)]),
+        "mcs.rs", "        if self.take() {\n            span.acquired();\n            Some(McsGuardState { successor: NOBODY })", "        if { if !self.take() { return Some(self.acquire_contended(span)); } true } {\n            span.acquired();\n            Some(McsGuardState { successor: NOBODY })", 0)]),
     Twin("mcs_bump_keeps", "bump lets nobody in", &[Edit(
         "mcs.rs", "        if self.is_contended() {", "        if false && self.is_contended() {", 0)]),
     ],

@@ -1,4 +1,4 @@
-//! Condition variables: a notification that nobody waits for, and one for sixteen.
+//! Condition variables: a notification that nobody waits for, one for one, and one for many.
 
 use std::hint::black_box;
 use std::sync::atomic::{
@@ -25,8 +25,8 @@ pub trait Room: Send + Sync + 'static {
     fn new() -> Self;
     /// Until there is a generation after this one; `arrived` is called under the lock, before.
     fn wait_after(&self, generation: u64, arrived: impl FnOnce());
-    /// The next generation, told to all, under the lock or after it.
-    fn next(&self, under_the_lock: bool);
+    /// The next generation, under the lock or after it: told to all, or to the one that waits.
+    fn next(&self, under_the_lock: bool, to_one: bool);
     fn notify_all(&self);
     fn notify_one(&self);
 }
@@ -52,15 +52,14 @@ macro_rules! rooms {
                 }
             }
 
-            fn next(&self, under_the_lock: bool) {
+            fn next(&self, under_the_lock: bool, to_one: bool) {
                 let $m = &self.0;
-                let mut generation = $lock;
-                *generation += 1;
-                if under_the_lock {
-                    self.1.notify_all();
-                    drop(generation);
+                let mut generation = Some($lock);
+                **generation.as_mut().expect("it is locked") += 1;
+                generation.take_if(|_| !under_the_lock);
+                if to_one {
+                    self.1.notify_one();
                 } else {
-                    drop(generation);
                     self.1.notify_all();
                 }
             }
@@ -134,7 +133,7 @@ fn all<R: Room>(waiters: usize, under_the_lock: bool) -> Contestant {
                 thread::sleep(std::time::Duration::from_micros(200));
                 let start = epoch.elapsed().as_nanos() as u64;
                 ran.store(0, Relaxed);
-                room.next(under_the_lock);
+                room.next(under_the_lock, waiters == 1);
                 let ran = loop {
                     match ran.load(Acquire) {
                         0 => thread::sleep(std::time::Duration::from_micros(1)),
@@ -195,7 +194,7 @@ pub fn cells(quick: bool) -> Vec<Cell> {
             of_all!(empty(true)),
         ),
     ];
-    for waiters in [4, 16, 64] {
+    for waiters in [1, 4, 16, 64] {
         for under in [true, false] {
             if quick && waiters != 16 {
                 continue;
@@ -206,12 +205,11 @@ pub fn cells(quick: bool) -> Vec<Cell> {
                 "after the lock"
             };
             let best: &[&str] = &["std", "parking_lot", "parking_lot 0.12", "usync"];
-            cells.push(cell(
-                format!("notify_all, {waiters} wait, told {place}"),
-                ALL,
-                best,
-                of_all!(all(waiters, under)),
-            ));
+            let name = match waiters {
+                1 => format!("notify_one, 1 waits, told {place}"),
+                _ => format!("notify_all, {waiters} wait, told {place}"),
+            };
+            cells.push(cell(name, ALL, best, of_all!(all(waiters, under))));
         }
     }
     cells

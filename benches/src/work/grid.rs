@@ -103,7 +103,7 @@ fn cell(table: &'static str, place: Place, spinning: bool) -> Cell {
             contended::<AsyncLock>(place),
         ]);
     }
-    if place.hogs > 0 {
+    if spinning && place.hogs > 0 {
         // Whatever of ours excludes.
         contestants.extend([
             contended::<SelvedgeMonitor>(place),
@@ -123,24 +123,34 @@ fn cell(table: &'static str, place: Place, spinning: bool) -> Cell {
     }
 }
 
-pub fn cells(quick: bool) -> Vec<Cell> {
+/// The cells of the grid that it `has`.
+fn grid(table: &'static str, hogs: usize, has: impl Fn(&Place) -> bool) -> Vec<Cell> {
     let mut cells = Vec::new();
     for &inside in &INSIDE {
         for &outside in &INSIDE {
             for &threads in &THREADS {
-                if quick && !(matches!(threads, 2 | 8 | 32) && inside == outside) {
-                    continue;
-                }
                 let place = Place {
                     threads,
                     inside,
                     outside,
-                    hogs: 0,
+                    hogs,
                 };
-                cells.push(cell("mutex grid", place, false));
+                if has(&place) {
+                    cells.push(cell(table, place, false));
+                }
             }
         }
     }
+    cells
+}
+
+pub fn cells(quick: bool) -> Vec<Cell> {
+    let mut cells = grid("mutex grid", 0, |place| {
+        !quick || matches!(place.threads, 2 | 8 | 32) && place.inside == place.outside
+    });
+    cells.extend(grid("mutex grid beside two hogs", 2, |place| {
+        !quick || place.threads == 8 && place.inside == 1000 && place.outside == 0
+    }));
     // Those that spin, and those that are fair, are compared where it matters.
     for (threads, inside, outside) in [(2, 50, 50), (8, 50, 50), (8, 1000, 0), (32, 1000, 1000)] {
         if quick && threads != 8 {

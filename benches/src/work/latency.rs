@@ -70,18 +70,24 @@ fn waits<L: Lock>(count: usize, inside: u64, outside: u64) -> Contestant {
 pub fn cells(quick: bool) -> Vec<Cell> {
     let places = [
         (2, 50, 0),
+        (2, 50, 1000),
         (2, 1000, 0),
+        (2, 1000, 1000),
         (4, 50, 0),
+        (8, 50, 0),
+        (8, 50, 1000),
         (8, 1000, 0),
         (8, 1000, 1000),
+        (16, 1000, 0),
         (32, 50, 0),
+        (32, 50, 1000),
         (32, 1000, 0),
         (32, 1000, 1000),
     ];
     let cells = places
         .into_iter()
         .filter(|&(threads, inside, outside)| {
-            !quick || (threads != 4 && inside == 1000 && outside == 0)
+            !quick || (matches!(threads, 2 | 8 | 32) && inside == 1000 && outside == 0)
         })
         .map(|(threads, inside, outside)| Cell {
             table: "mutex, waiting",
@@ -94,6 +100,7 @@ pub fn cells(quick: bool) -> Vec<Cell> {
                 waits::<ParkingLot>(threads, inside, outside),
                 waits::<ParkingLot12>(threads, inside, outside),
                 waits::<Usync>(threads, inside, outside),
+                waits::<Textbook>(threads, inside, outside),
                 waits::<Pthread>(threads, inside, outside),
                 waits::<SelvedgeFair>(threads, inside, outside),
                 waits::<ParkingLotFair>(threads, inside, outside),
