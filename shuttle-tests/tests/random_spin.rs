@@ -154,8 +154,9 @@ fn random_programs_catch_broken_twins() {
     assert!(some_program_catches::<
         twins::ticket_numbers_do_not_wrap::Twin,
     >());
-    assert!(some_program_catches::<twins::mcs_link_not_awaited::Twin>());
-    assert!(some_program_catches::<twins::mcs_first_not_cleared::Twin>());
+    // None of those that use a node when its thread has gone: what is there then is a matter of luck, and of the compiler.
+    assert!(some_program_catches::<twins::mcs_forgets_the_successor::Twin>());
+    assert!(some_program_catches::<twins::mcs_forgets_the_newcomer::Twin>());
     assert!(some_program_catches::<BrokenFair>());
     assert!(some_program_catches::<BrokenPi>());
 }
