@@ -116,11 +116,7 @@ fn run(options: &Options) -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
-    let machine = format!(
-        "{}run        {}\n",
-        machine::description(),
-        options.effort.description()
-    );
+    let machine = machine::description(&options.effort.description());
     print!("{machine}\nA ratio is to whom the table names, in the same round; more is better.\n\n");
     let mut progress = Progress::new(cells.len());
     let mut outcomes = Vec::new();

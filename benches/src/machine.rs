@@ -22,8 +22,8 @@ fn first_line_of(command: &str, argument: &str) -> Option<String> {
     )
 }
 
-/// The machine in a few lines: what every result carries.
-pub fn description() -> String {
+/// The machine, and how much was run on it, in a few lines: what every result carries.
+pub fn description(run: &str) -> String {
     let mut text = String::new();
     let model = file("/proc/cpuinfo");
     let model = model
@@ -60,6 +60,7 @@ pub fn description() -> String {
             1.0 / steps_of_a_nanosecond()
         ),
     );
+    line("run", run);
     text
 }
 

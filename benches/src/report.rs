@@ -185,7 +185,7 @@ fn sign(picture: &Path, machine: &str) -> io::Result<()> {
         format!(
             "{}\n<!--\n{}-->\n",
             svg.trim_end(),
-            machine.replace("--", "- -")
+            machine.replace("--", "- - ")
         ),
     )
 }

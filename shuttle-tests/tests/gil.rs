@@ -190,9 +190,6 @@ fn who_interrupts_has_no_turn() {
 fn a_turn_may_end_at_any_moment() {
     use shuttle_tests::twins::gil_turn_ends_whenever::Twin;
     survives(gil::detaching::<Twin>(3, gil::ALL_ASK));
-    survives(gil::detaching::<Twin>(3, gil::RETURNING_FIRST));
-    survives(gil::returning_do_not_interrupt::<Twin>);
-    survives(gil::returning_spares_the_next::<Twin>);
     survives(gil::overtaken_no_more_than::<Twin>(16, 3, 1));
 }
 

@@ -228,4 +228,5 @@ fn random_programs_catch_broken_twins() {
     assert!(some_program_catches::<twins::gil_final_and_free::Twin>());
     assert!(some_program_catches::<twins::gil_attaches_twice::Twin>());
     assert!(some_program_catches::<twins::gil_token_survives::Twin>());
+    assert!(some_program_catches::<twins::gil_turn_ends_outside::Twin>());
 }

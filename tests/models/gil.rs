@@ -1075,8 +1075,8 @@ pub fn who_interrupts_has_no_turn<K: Kit>() {
     assert_idle::<K, _>(&gil);
 }
 
-/// One that waits was overtaken once less than `bound`, and another one is interrupted and goes on before it. Those who come
-/// back then overtake it once more, and both are worn: the next one comes after the one that was interrupted.
+/// With a bound of two: one that waits was overtaken once, and another one is interrupted and goes on before it. Of the two that
+/// come back then the first overtakes both, and both are worn: the second comes after the one that was interrupted.
 pub fn nobody_is_worn_behind_the_interrupted<K: Kit>() {
     let gil = make::<K, _>(Vec::new(), RETURNING_FIRST);
     let (away, back) = (

@@ -54,9 +54,10 @@ macro_rules! rooms {
 
             fn next(&self, under_the_lock: bool, to_one: bool) {
                 let $m = &self.0;
-                let mut generation = Some($lock);
-                **generation.as_mut().expect("it is locked") += 1;
-                generation.take_if(|_| !under_the_lock);
+                let mut generation = $lock;
+                *generation += 1;
+                // If not, it is dropped here.
+                let _held = under_the_lock.then_some(generation);
                 if to_one {
                     self.1.notify_one();
                 } else {
